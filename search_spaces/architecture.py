@@ -1,0 +1,237 @@
+"""One network, frozen, explicit and self-contained: what a space samples and a registry entry stores."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from search_spaces.errors import InputError, nearest
+from search_spaces.files import read_json
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, Value, operators_of
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class OpConfig:
+    """An operator by name with a value for each of its parameters (in the order of its words)."""
+
+    op: str
+    params: tuple[tuple[str, Value], ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of one parameter. Raises KeyError when the operator has no such parameter."""
+        return dict(self.params)[name]
+
+    def to_dict(self) -> dict[str, Value]:
+        """Return ``{"op": name, parameter: value, ...}``."""
+        return {"op": self.op, **dict(self.params)}
+
+    def __str__(self) -> str:
+        values = ",".join(f"{name}={value}" for name, value in self.params)
+        return f"{self.op}({values})" if values else self.op
+
+
+@dataclass(frozen=True)
+class Block:
+    """One residual block: mixer, norm, gate and channel mixer in that order."""
+
+    mixer: OpConfig
+    norm: OpConfig
+    gate: OpConfig
+    channel_mixer: OpConfig
+
+    def slots(self) -> dict[Slot, OpConfig]:
+        """Return the operator of each slot."""
+        return {slot: getattr(self, slot) for slot in BLOCK_SLOTS}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks of one width. ``downsample`` leads into it (None for the first stage, which follows the stem)."""
+
+    width: int
+    stride: int
+    downsample: OpConfig | None
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One network with its input size; equal networks are equal objects with equal ``digest``."""
+
+    channels: int
+    resolution: int
+    classes: int
+    stem: OpConfig
+    stages: tuple[Stage, ...]
+    head: OpConfig
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, complete and canonical."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "input": {"channels": self.channels, "resolution": self.resolution},
+            "classes": self.classes,
+            "stem": self.stem.to_dict(),
+            "stages": [_stage_to_dict(stage) for stage in self.stages],
+            "head": self.head.to_dict(),
+        }
+
+    def to_json(self) -> str:
+        """Return the JSON form as indented text."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical JSON: sorted keys, no white space."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Feature side in pixels of each stage."""
+        return feature_sides(self.resolution, self.stem["stride"], [stage.stride for stage in self.stages])
+
+    @classmethod
+    def from_dict(cls, value: Any, source: str = "architecture") -> Architecture:
+        """Read the JSON form. Raises InputError naming ``source`` and the key for anything unexpected."""
+        return _Reader(source).architecture(value)
+
+
+def feature_sides(resolution: int, stem_stride: int, strides: Iterable[int]) -> tuple[int, ...]:
+    """Return the feature side of each stage; every halving rounds up, as a padded 3 x 3 convolution does."""
+    side = resolution
+    while stem_stride > 1:
+        side, stem_stride = (side + 1) // 2, stem_stride // 2
+    sides = []
+    for stride in strides:
+        side = -(-side // stride)
+        sides.append(side)
+    return tuple(sides)
+
+
+def read_architecture(path: Path | str) -> Architecture:
+    """Read an architecture file. Raises InputError naming the file and the key that is wrong."""
+    return Architecture.from_dict(read_json(path), source=str(path))
+
+
+def op_config(slot: Slot, value: Mapping[str, Any], where: str) -> OpConfig:
+    """Return the canonical OpConfig of ``{"op": ..., parameters}``. Raises InputError naming ``where``."""
+    name = value.get("op")
+    if not isinstance(name, str) or name not in OPERATORS or OPERATORS[name].slot != slot:
+        raise InputError(f"{where}: unknown {slot} operator {name!r}{nearest(str(name), operators_of(slot))}")
+    words = OPERATORS[name]
+    for key in value:
+        if key != "op":
+            try:
+                words.parameter(key)
+            except KeyError as error:
+                raise InputError(f"{where}: {error.args[0]}") from None
+    params = []
+    for parameter in words.parameters:
+        if parameter.name not in value:
+            raise InputError(f"{where}: {name} needs {parameter.name!r} ({parameter.range_text()})")
+        problem = parameter.problem(value[parameter.name])
+        if problem:
+            raise InputError(f"{where}.{parameter.name}: {problem}")
+        params.append((parameter.name, value[parameter.name]))
+    return OpConfig(name, tuple(params))
+
+
+def operator_problem(config: OpConfig, side: int, width: int) -> str | None:
+    """Return why an operator is illegal at this feature side and width, or None."""
+    values = {**dict(config.params), "side": side, "width": width}
+    for rule in OPERATORS[config.op].legal:
+        if not rule(values):
+            return f"{config} is illegal at side {side}, width {width}: it needs {rule.text}"
+    return None
+
+
+def _stage_to_dict(stage: Stage) -> dict[str, Any]:
+    return {
+        "width": stage.width,
+        "stride": stage.stride,
+        "downsample": stage.downsample.to_dict() if stage.downsample else None,
+        "blocks": [{slot: op.to_dict() for slot, op in block.slots().items()} for block in stage.blocks],
+    }
+
+
+class _Reader:
+    """Checks the JSON form key by key, so that a message can say where."""
+
+    def __init__(self, source: str):
+        self.source = source
+
+    def fail(self, where: str, message: str) -> InputError:
+        return InputError(f"{self.source}: {where}: {message}")
+
+    def mapping(self, value: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.fail(where, f"expected an object with {', '.join(keys)}, found {type(value).__name__}")
+        for key in value:
+            if key not in keys:
+                raise self.fail(where, f"unknown key {key!r}{nearest(str(key), keys)}")
+        for key in keys:
+            if key not in value:
+                raise self.fail(where, f"missing key {key!r}")
+        return value
+
+    def integer(self, value: Any, where: str, low: int, high: int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise self.fail(where, f"expected an integer from {low} to {high}, found {value!r}")
+        return value
+
+    def op(self, slot: Slot, value: Any, where: str) -> OpConfig:
+        if not isinstance(value, dict):
+            raise self.fail(where, f'expected an object such as {{"op": ...}}, found {type(value).__name__}')
+        return op_config(slot, value, f"{self.source}: {where}")
+
+    def architecture(self, value: Any) -> Architecture:
+        if isinstance(value, dict) and value.get("schema_version") != SCHEMA_VERSION:
+            found = value.get("schema_version")
+            raise self.fail("schema_version", f"this version of nas reads {SCHEMA_VERSION}, found {found!r}")
+        keys = ("schema_version", "input", "classes", "stem", "stages", "head")
+        value = self.mapping(value, "top level", keys)
+        size = self.mapping(value["input"], "input", ("channels", "resolution"))
+        if not isinstance(value["stages"], list) or not value["stages"]:
+            raise self.fail("stages", "expected a list of at least one stage")
+        architecture = Architecture(
+            channels=self.integer(size["channels"], "input.channels", 1, 1024),
+            resolution=self.integer(size["resolution"], "input.resolution", 1, 8192),
+            classes=self.integer(value["classes"], "classes", 1, 1_000_000),
+            stem=self.op("stem", value["stem"], "stem"),
+            stages=tuple(self.stage(stage, i) for i, stage in enumerate(value["stages"])),
+            head=self.op("head", value["head"], "head"),
+        )
+        self.check_legal(architecture)
+        return architecture
+
+    def stage(self, value: Any, index: int) -> Stage:
+        where = f"stages[{index}]"
+        value = self.mapping(value, where, ("width", "stride", "downsample", "blocks"))
+        stride = self.integer(value["stride"], f"{where}.stride", 1, 4)
+        if index == 0 and (value["downsample"] is not None or stride != 1):
+            raise self.fail(where, "the first stage follows the stem: downsample must be null and stride 1")
+        down = None if index == 0 else self.op("downsample", value["downsample"], f"{where}.downsample")
+        if not isinstance(value["blocks"], list):
+            raise self.fail(f"{where}.blocks", "expected a list")
+        blocks = tuple(self.block(b, f"{where}.blocks[{j}]") for j, b in enumerate(value["blocks"]))
+        return Stage(self.integer(value["width"], f"{where}.width", 1, 65536), stride, down, blocks)
+
+    def block(self, value: Any, where: str) -> Block:
+        value = self.mapping(value, where, BLOCK_SLOTS)
+        return Block(**{slot: self.op(slot, value[slot], f"{where}.{slot}") for slot in BLOCK_SLOTS})
+
+    def check_legal(self, architecture: Architecture) -> None:
+        for i, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True)):
+            for j, block in enumerate(stage.blocks):
+                for slot, config in block.slots().items():
+                    problem = operator_problem(config, side, stage.width)
+                    if problem:
+                        raise self.fail(f"stages[{i}].blocks[{j}].{slot}", problem)

@@ -1,0 +1,64 @@
+"""Reading and writing of small files: atomic writes, errors that name the path."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from search_spaces.errors import InputError
+
+
+def write_atomic(path: Path | str, write: Callable[[BinaryIO], Any]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then rename it: the file is whole or absent.
+
+    Raises InputError with the path and the system's reason when the disk is full or the folder unwritable.
+    """
+    path = Path(path)
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}. Free space or choose another "
+                         "folder.") from error  # fmt: skip
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def write_text_atomic(path: Path | str, text: str) -> None:
+    """Write ``text`` as UTF-8, whole or not at all. Raises InputError as `write_atomic` does."""
+    write_atomic(path, lambda file: file.write(text.encode()))
+
+
+def write_json_atomic(path: Path | str, value: Any) -> None:
+    """Write ``value`` as indented JSON, whole or not at all. Raises InputError as `write_atomic` does."""
+    write_text_atomic(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_text(path: Path | str) -> str:
+    """Return the text of a file; InputError with the path when it is missing, unreadable or not UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot read {path}: not a UTF-8 text file (byte {error.start})") from error
+
+
+def read_json(path: Path | str) -> Any:
+    """Return the JSON value of a file; InputError with path, line and column when it is not JSON."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error

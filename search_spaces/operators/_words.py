@@ -1,0 +1,73 @@
+"""What the words of an operator are: its slot, its parameters with types and ranges, where it is legal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from search_spaces.errors import nearest
+from search_spaces.expressions import Expression
+
+Slot = Literal["stem", "downsample", "mixer", "norm", "gate", "channel_mixer", "head"]
+BLOCK_SLOTS: tuple[Slot, ...] = ("mixer", "norm", "gate", "channel_mixer")
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operator: an enumeration (``values``) or a number between ``low`` and ``high``."""
+
+    name: str
+    summary: str
+    values: tuple[Value, ...] = ()
+    low: float = 0
+    high: float = 0
+    integer: bool = True
+    odd: bool = False
+
+    def problem(self, value: Any) -> str | None:
+        """Return why ``value`` is illegal, in words that say what would be right; None when it is legal."""
+        if self.values:
+            known = any(value == v and type(value) is type(v) for v in self.values)
+            return None if known else f"expected one of {', '.join(map(_show, self.values))}, found {value!r}"
+        kinds = int if self.integer else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            return f"expected {self.range_text()}, found {value!r}"
+        if not self.low <= value <= self.high or (self.odd and value % 2 == 0):
+            return f"expected {self.range_text()}, found {value!r}"
+        return None
+
+    def range_text(self) -> str:
+        """Describe the legal values, for messages and docs."""
+        if self.values:
+            return f"one of {', '.join(map(_show, self.values))}"
+        kind = ("an odd integer" if self.odd else "an integer") if self.integer else "a number"
+        return f"{kind} from {self.low:g} to {self.high:g}"
+
+
+def _show(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The words of an operator.
+
+    ``legal`` are expressions over its parameters and ``side`` (feature side in pixels), ``width`` (channels).
+    """
+
+    name: str
+    slot: Slot
+    summary: str
+    paper: str
+    parameters: tuple[Parameter, ...] = ()
+    legal: tuple[Expression, ...] = ()
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of that name. Raises KeyError with the nearest known name."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        names = [p.name for p in self.parameters]
+        hint = nearest(name, names) if names else f" ({self.name} takes no parameters)"
+        raise KeyError(f"{self.name} has no parameter {name!r}{hint}")

@@ -1,0 +1,59 @@
+"""Checkpoints: tensors and a JSON record in one safetensors file, whole or absent, verified when read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from search_spaces.errors import InputError
+from search_spaces.files import write_atomic
+
+FORMAT = "nas-checkpoint/1"
+
+
+def tensors_digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 (hex) of names, types, shapes and values, independent of their order."""
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        total.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        total.update(tensor.numpy().tobytes())
+    return total.hexdigest()
+
+
+def save(path: Path | str, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> str:
+    """Write a checkpoint atomically and return its digest. Raises InputError when it can not be written."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    digest = tensors_digest(plain)
+    metadata = {"format": FORMAT, "digest": digest, "meta": json.dumps(meta)}
+    write_atomic(path, lambda file: file.write(safetensors.torch.save(plain, metadata)))
+    return digest
+
+
+def load(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint: its tensors and its record. Raises InputError when it is missing or damaged."""
+    if not Path(path).is_file():
+        raise InputError(f"no checkpoint at {path}")
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        meta = json.loads(metadata["meta"])
+    except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
+        raise _corrupt(path, str(error)) from error
+    if metadata.get("format") != FORMAT:
+        raise _corrupt(path, f"format {metadata.get('format')!r}, expected {FORMAT!r}")
+    if metadata.get("digest") != tensors_digest(tensors):
+        raise _corrupt(path, "its contents do not match its digest")
+    return tensors, meta
+
+
+def _corrupt(path: Path | str, why: str) -> InputError:
+    return InputError(f"corrupt checkpoint {path}: {why}. Delete the file to train from the start.")

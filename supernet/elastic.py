@@ -1,0 +1,240 @@
+"""Elastic primitives: each owns the full weight and an active slice, and freezes into a plain module.
+
+The active slice is set by `Supernet.activate` alone, through the operators' ``configure``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from supernet.depthwise import depthwise_conv2d
+from supernet.layers import GRN, ChannelScale, LayerNorm2d
+
+
+class Elastic(nn.Module, ABC):
+    """A module with a full weight and an active slice of it."""
+
+    @abstractmethod
+    def frozen(self) -> nn.Module:
+        """Return the plain module with its own contiguous copy of the active weights."""
+
+
+def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
+    if parameter is not None and value is not None:
+        with torch.no_grad():
+            parameter.copy_(value)
+
+
+class ElasticConv2d(Elastic):
+    """Dense convolution with prefixes of its output and input channels active. Padding is kernel // 2."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, bias: bool = True):
+        super().__init__()
+        full = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias)
+        self.weight, self.bias = full.weight, full.bias
+        nn.init.trunc_normal_(self.weight, std=(2.0 / (inputs * kernel**2 + outputs * kernel**2)) ** 0.5)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+        self.stride, self.kernel = stride, kernel
+        self.inputs, self.outputs = inputs, outputs
+
+    def active(self) -> tuple[Tensor, Tensor | None]:
+        """Return weight [outputs, inputs, kernel, kernel] and bias [outputs] of the active slice."""
+        bias = None if self.bias is None else self.bias[: self.outputs]
+        return self.weight[: self.outputs, : self.inputs], bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = self.active()
+        return F.conv2d(x, weight, bias, self.stride, self.kernel // 2)
+
+    def frozen(self) -> nn.Module:
+        weight, bias = self.active()
+        shape = (self.inputs, self.outputs, self.kernel, self.stride, self.kernel // 2)
+        conv = nn.Conv2d(*shape, bias=bias is not None)
+        _set(conv.weight, weight)
+        _set(conv.bias, bias)
+        return conv
+
+
+class ElasticDepthwiseConv2d(Elastic):
+    """Depthwise convolution whose (kernel, dilation) reads the taps at centre + dilation * i.
+
+    ``reach`` is (height, width) of the dense kernel in taps, both odd; a kernel of (k, k) with dilation d
+    needs (k - 1) * d + 1 of them. So every setting has the same tap at the same offset.
+    """
+
+    def __init__(self, channels: int, reach: tuple[int, int], bias: bool = False):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels, 1, *reach))
+        nn.init.trunc_normal_(self.weight, std=(2.0 / (reach[0] * reach[1])) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+        self.reach = reach
+        self.channels, self.kernel, self.dilation = channels, reach, 1
+
+    def configure(self, channels: int, kernel: tuple[int, int], dilation: int = 1) -> None:
+        """Choose the active channels (a prefix) and taps. Raises ValueError beyond the reach."""
+        if any((k - 1) * dilation + 1 > r for k, r in zip(kernel, self.reach, strict=True)):
+            raise ValueError(f"kernel {kernel} with dilation {dilation} is beyond the reach {self.reach}")
+        self.channels, self.kernel, self.dilation = channels, kernel, dilation
+
+    def _taps(self, axis: int) -> slice:
+        centre, half = self.reach[axis] // 2, self.dilation * (self.kernel[axis] // 2)
+        return slice(centre - half, centre + half + 1, self.dilation)
+
+    def active(self) -> tuple[Tensor, Tensor | None]:
+        """Return weight [channels, 1, *kernel] and bias [channels] of the active slice."""
+        bias = None if self.bias is None else self.bias[: self.channels]
+        return self.weight[: self.channels, :, self._taps(0), self._taps(1)], bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = self.active()
+        return depthwise_conv2d(x, weight, bias, self.dilation)
+
+    def frozen(self) -> nn.Module:
+        weight, bias = self.active()
+        padding = tuple(self.dilation * (k // 2) for k in self.kernel)
+        conv = nn.Conv2d(
+            self.channels,
+            self.channels,
+            self.kernel,
+            padding=padding,
+            dilation=self.dilation,
+            groups=self.channels,
+            bias=bias is not None,
+        )
+        _set(conv.weight, weight)
+        _set(conv.bias, bias)
+        return conv
+
+
+class ElasticBatchNorm2d(Elastic):
+    """Batch normalisation over a prefix of the channels (arXiv:1502.03167)."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.eps, self.momentum, self.channels = eps, momentum, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        c = self.channels
+        mean, var = self.running_mean[:c], self.running_var[:c]
+        weight, bias = self.weight[:c], self.bias[:c]
+        return F.batch_norm(x, mean, var, weight, bias, self.training, self.momentum, self.eps)
+
+    def frozen(self) -> nn.Module:
+        norm = nn.BatchNorm2d(self.channels, self.eps, self.momentum)
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            _set(getattr(norm, name), getattr(self, name)[: self.channels])
+        return norm
+
+
+class ElasticLayerNorm(Elastic):
+    """Layer normalisation over a prefix of the channels, of maps [N,C,H,W] or vectors [N,C]."""
+
+    def __init__(self, channels: int, spatial: bool, eps: float = 1e-6):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.eps, self.spatial, self.channels = eps, spatial, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        c = self.channels
+        weight, bias = self.weight[:c], self.bias[:c]
+        if not self.spatial:
+            return F.layer_norm(x, (c,), weight, bias, self.eps)
+        return F.layer_norm(x.permute(0, 2, 3, 1), (c,), weight, bias, self.eps).permute(0, 3, 1, 2)
+
+    def frozen(self) -> nn.Module:
+        norm = (LayerNorm2d if self.spatial else nn.LayerNorm)(self.channels, eps=self.eps)
+        _set(norm.weight, self.weight[: self.channels])
+        _set(norm.bias, self.bias[: self.channels])
+        return norm
+
+
+class ElasticLinear(Elastic):
+    """Linear layer with a prefix of its inputs active."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        nn.init.trunc_normal_(self.weight, std=0.02)
+        self.inputs = inputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight[:, : self.inputs], self.bias)
+
+    def frozen(self) -> nn.Module:
+        linear = nn.Linear(self.inputs, self.bias.numel())
+        _set(linear.weight, self.weight[:, : self.inputs])
+        _set(linear.bias, self.bias)
+        return linear
+
+
+class ElasticConv1d(Elastic):
+    """One-channel convolution along a sequence; a smaller kernel is the centre of the full one."""
+
+    def __init__(self, kernel: int):
+        super().__init__()
+        full = nn.Conv1d(1, 1, kernel, bias=False)
+        self.weight = full.weight
+        self.full, self.kernel = kernel, kernel
+
+    def active(self) -> Tensor:
+        """Return the active taps [1, 1, kernel]."""
+        cut = (self.full - self.kernel) // 2
+        return self.weight[:, :, cut : self.full - cut]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv1d(x, self.active(), padding=self.kernel // 2)
+
+    def frozen(self) -> nn.Module:
+        conv = nn.Conv1d(1, 1, self.kernel, padding=self.kernel // 2, bias=False)
+        _set(conv.weight, self.active())
+        return conv
+
+
+class ElasticScale(Elastic):
+    """Learned factor for a prefix of the channels (layer scale, arXiv:2103.17239)."""
+
+    def __init__(self, channels: int, init: float = 1.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), init))
+        self.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight[: self.channels].view(1, -1, 1, 1)
+
+    def frozen(self) -> nn.Module:
+        scale = ChannelScale(self.channels)
+        _set(scale.weight, self.weight[: self.channels])
+        return scale
+
+
+class ElasticGRN(Elastic):
+    """Global response normalisation over a prefix of the channels (arXiv:2301.00808)."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        return GRN.normalise(x, self.weight[: self.channels], self.bias[: self.channels])
+
+    def frozen(self) -> nn.Module:
+        grn = GRN(self.channels)
+        _set(grn.weight, self.weight[: self.channels])
+        _set(grn.bias, self.bias[: self.channels])
+        return grn

@@ -1,0 +1,56 @@
+"""BatchNorm recalibration and accuracy: what a subnet's quality is measured with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+
+@torch.no_grad()
+def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace BatchNorm statistics by the mean over ``batches`` (normalised images [N,C,R,R]).
+
+    Shared weights leave statistics of no subnet in particular, so this comes before every evaluation
+    (Yu and Huang, arXiv:1903.05134). Only BatchNorm runs in training mode; the network ends in evaluation mode.
+    """
+    network.eval()
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # cumulative mean over the batches
+        norm.train()
+    for batch in batches:
+        network(batch)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()
+
+
+def in_batches(images: Tensor, normalise: Callable[[Tensor], Tensor], size: int) -> Iterator[Tensor]:
+    """Yield normalised batches of uint8 images [N,C,R,R]."""
+    for start in range(0, len(images), size):
+        yield normalise(images[start : start + size])
+
+
+@torch.no_grad()
+def accuracy(
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    normalise: Callable[[Tensor], Tensor],
+    batch_size: int = 256,
+) -> float:
+    """Return the share (0 to 1) of images [N,C,R,R] uint8 whose largest logit is their label [N].
+
+    Raises FloatingPointError when a logit is not finite.
+    """
+    right = 0
+    for i, batch in enumerate(in_batches(images, normalise, batch_size)):
+        logits = network(batch)
+        if not torch.isfinite(logits).all():
+            raise FloatingPointError("the network's outputs are not finite")
+        right += int((logits.argmax(1) == labels[i * batch_size : (i + 1) * batch_size]).sum())
+    return right / len(labels)

@@ -1,0 +1,46 @@
+"""Plain layers that torch.nn lacks; what elastic primitives freeze into."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class LayerNorm2d(nn.LayerNorm):
+    """Layer normalisation over the channels of a map [N,C,H,W]."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that nn.Module uses)
+        x = input.permute(0, 2, 3, 1)
+        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps).permute(0, 3, 1, 2)
+
+
+class ChannelScale(nn.Module):
+    """Multiply each channel of a map [N,C,H,W] by a learned factor."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight.view(1, -1, 1, 1)
+
+
+class GRN(nn.Module):
+    """Global response normalisation of a map [N,C,H,W] (ConvNeXt V2, arXiv:2301.00808)."""
+
+    def __init__(self, channels: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+
+    @staticmethod
+    def normalise(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Return x * (1 + weight * n) + bias, n = L2 norm over positions / its mean over channels."""
+        energy = x.square().sum((2, 3), keepdim=True).add(1e-12).sqrt()
+        relative = energy / (energy.mean(1, keepdim=True) + 1e-6)
+        scaled = x * (1 + weight.view(1, -1, 1, 1) * relative)
+        return scaled if bias is None else scaled + bias.view(1, -1, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.normalise(x, self.weight, self.bias)

@@ -1,0 +1,29 @@
+"""Efficient channel attention (arXiv:1910.03151)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from search_spaces import OpConfig
+from supernet.elastic import ElasticConv1d
+from supernet.operators._module import OperatorModule
+
+
+class EfficientChannelAttention(OperatorModule):
+    """Weights each channel by a convolution over the means of its neighbours."""
+
+    def __init__(self, width: int, configs: Sequence[OpConfig]):
+        super().__init__(width, configs)
+        self.conv = ElasticConv1d(max(config["kernel"] for config in configs))
+
+    def configure(self, config: OpConfig, width: int) -> None:
+        self.conv.kernel = config["kernel"]
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights = self.conv(x.mean((2, 3)).unsqueeze(1)).sigmoid()
+        return x * weights.transpose(1, 2).unsqueeze(-1)
+
+
+MODULE = EfficientChannelAttention

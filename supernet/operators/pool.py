@@ -1,0 +1,28 @@
+"""Average pooling minus identity (arXiv:2111.11418)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from search_spaces import OpConfig
+from supernet.operators._module import OperatorModule
+
+
+class Pool(OperatorModule):
+    """k x k mean of the positions inside the image, minus the input."""
+
+    def __init__(self, width: int, configs: Sequence[OpConfig]):
+        super().__init__(width, configs)
+        self.kernel = max(config["kernel"] for config in configs)
+
+    def configure(self, config: OpConfig, width: int) -> None:
+        self.kernel = config["kernel"]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, self.kernel, 1, self.kernel // 2, count_include_pad=False) - x
+
+
+MODULE = Pool
