@@ -90,7 +90,9 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images [N, channels, R, R] to logits [N, classes]."""
+        # Twice: one-channel images have no channels-last layout that a convolution would keep.
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
+        x = x.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
             x = stage(x)
         return self.head(x)

@@ -17,7 +17,10 @@ class TrainConfig:
     warmup: float = 0.1  # share of the steps with a rising learning rate
     weight_decay: float = 0.05  # matrices and kernels only
     random_subnets: int = 2  # of the sandwich, besides the largest and the smallest
-    label_smoothing: float = 0.1  # for the largest subnet
+    label_smoothing: float = 0.1  # of the labels
+    # Share of the steps over which the smaller subnets pass from labels to the largest one's outputs. A young
+    # teacher says next to nothing, and pulling shared weights toward that doubles the largest one's loss time.
+    distillation_warmup: float = 0.3
     clip: float = 1.0  # gradient clipping by value
     padding: int = 2  # pixels of random shift
     seed: int = 0

@@ -79,10 +79,14 @@ class Trainer:
             loss = F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
         loss.backward()
         soft = logits.detach().float().softmax(1)
+        trust = min(1.0, self.step / max(1.0, self.config.distillation_warmup * self.steps))
         for architecture in others:
             with self._autocast(), self.supernet.activate(architecture):
-                distilled = F.cross_entropy(self.supernet(images), soft)
-            distilled.backward()
+                outputs = self.supernet(images)
+                taught = F.cross_entropy(outputs, soft)
+                labelled = F.cross_entropy(outputs, labels, label_smoothing=self.config.label_smoothing)
+                mixed = trust * taught + (1 - trust) * labelled
+            mixed.backward()
         torch.nn.utils.clip_grad_value_(self.parameters.values(), self.config.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.step, self.steps)

@@ -1,0 +1,112 @@
+"""The stage diagram of one network as HTML: a column per stage, a rectangle per block, coloured by mixer."""
+
+from __future__ import annotations
+
+from html import escape
+
+from search_spaces import Architecture
+from search_spaces.architecture import Block, OpConfig
+from search_spaces.operators import operators_of
+
+# Okabe & Ito's palette, which colour-blind readers can tell apart; operators take colours in sorted order.
+_PALETTE = ("#d55e00", "#0072b2", "#8a8f98", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#b8a800")
+
+STYLE = """
+.nas-diagram { margin: .5rem 0; font: 13px/1.4 system-ui, sans-serif; }
+.nas-diagram .columns { display: flex; flex-wrap: wrap; gap: .6rem; align-items: flex-start; }
+.nas-diagram .column { flex: 1 1 8.5rem; max-width: 14rem; }
+.nas-diagram .column > header { margin-bottom: .35rem; }
+.nas-diagram .column b { display: block; }
+.nas-diagram .dim { color: color-mix(in srgb, currentColor 66%, transparent); font-size: 12px; }
+.nas-diagram .block { border-left: 5px solid var(--mixer); border-radius: 4px; padding: .2rem .5rem .25rem;
+  margin-bottom: .25rem; background: color-mix(in srgb, var(--mixer) 14%, transparent); }
+.nas-diagram .block .dim { display: block; }
+.nas-diagram figcaption { margin-top: .4rem; }
+.nas-diagram .key { display: inline-block; margin-right: .9rem; }
+.nas-diagram .key i { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
+  margin-right: .35em; background: var(--mixer); vertical-align: -.05em; }
+"""
+
+
+def stage_diagram(architecture: Architecture) -> str:
+    """Return an HTML figure of the network, input to output; pair it once with ``STYLE``.
+
+    Every stage says its width in channels and its side in pixels, every block its mixer with kernel and
+    dilation, its gate and its channel mixer. The columns wrap on a narrow screen.
+    """
+    size = architecture.resolution
+    ends = (
+        _column("Input", f"{architecture.channels} × {size}×{size} px", [_plain("stem", architecture.stem)]),
+        _column("Output", f"{architecture.classes} classes", [_plain("head", architecture.head)]),
+    )
+    stages = [_stage_column(architecture, index) for index in range(len(architecture.stages))]
+    used = {block.mixer.op for stage in architecture.stages for block in stage.blocks}
+    keys = "".join(
+        f'<span class="key" style="--mixer: {mixer_colour(op)}"><i></i>{escape(op)}</span>'
+        for op in sorted(used)
+    )
+    columns = "".join([ends[0], *stages, ends[1]])
+    return (
+        f'<figure class="nas-diagram"><div class="columns">{columns}</div>'
+        f'<figcaption class="dim">{keys}</figcaption></figure>'
+    )
+
+
+def mixer_colour(op: str) -> str:
+    """Return the colour (hex) that stands for a mixer in every diagram."""
+    known = operators_of("mixer")
+    return _PALETTE[known.index(op) % len(_PALETTE)] if op in known else "#8a8f98"
+
+
+def op_text(config: OpConfig) -> str:
+    """Describe an operator in words a reader knows: ``dw_conv 7×7, dilation 2``."""
+    return ", ".join([_name(config), *(_parameter(name, value) for name, value in _rest(config))])
+
+
+def _name(config: OpConfig) -> str:
+    return f"{config.op} {config['kernel']}×{config['kernel']}" if _is_square(config) else config.op
+
+
+def _rest(config: OpConfig) -> list[tuple[str, object]]:
+    """Parameters worth a word: a square kernel stands in the name; dilation 1 and options off do not."""
+    silent = {("dilation", 1), ("kernel", config["kernel"])} if _is_square(config) else set()
+    return [(k, v) for k, v in config.params if v is not False and (k, v) not in silent]
+
+
+def _is_square(config: OpConfig) -> bool:
+    """A mixer's kernel is square over the image; a gate's may run over channels."""
+    return config.op in operators_of("mixer") and "kernel" in dict(config.params)
+
+
+def _parameter(name: str, value: object) -> str:
+    if value is True:
+        return name
+    return str(value) if isinstance(value, str) else f"{name} {value}"
+
+
+def _stage_column(architecture: Architecture, index: int) -> str:
+    stage, side = architecture.stages[index], architecture.sides[index]
+    down = [_plain("downsample", stage.downsample)] if stage.downsample else []
+    blocks = [_block(block) for block in stage.blocks] or ['<div class="dim">no blocks</div>']
+    return _column(f"Stage {index + 1}", f"width {stage.width}, {side}×{side} px", down + blocks)
+
+
+def _column(title: str, size: str, rows: list[str]) -> str:
+    head = f'<header><b>{title}</b><span class="dim">{escape(size)}</span></header>'
+    return f'<div class="column">{head}{"".join(rows)}</div>'
+
+
+def _block(block: Block) -> str:
+    gate = [] if block.gate.op == "none" else [op_text(block.gate)]
+    details = " · ".join([*gate, op_text(block.channel_mixer)])
+    return (
+        f'<div class="block" style="--mixer: {mixer_colour(block.mixer.op)}">{escape(op_text(block.mixer))}'
+        f'<span class="dim">{escape(details)}</span></div>'
+    )
+
+
+def _plain(role: str, config: OpConfig) -> str:
+    return (
+        f'<div class="block" style="--mixer: transparent">{role}'
+        f'<span class="dim">{escape(op_text(config))}</span></div>'
+    )

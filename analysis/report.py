@@ -1,0 +1,306 @@
+"""report.html: one self-contained page that says what a search found, why, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+
+from analysis.diagram import stage_diagram
+from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
+from analysis.page import page, pairs, section, table
+from analysis.quantities import count, known, latency_text, percent, quantity, significant
+from analysis.run import Run
+from search_spaces import Architecture
+from search_spaces.files import write_text_atomic
+
+Entry = Mapping[str, Any]
+
+
+def write_report(run_path: Path | str) -> Path:
+    """Write ``report.html`` into a finished run folder and return its path.
+
+    The file needs no network and nothing beside it. Equal runs give equal bytes. Raises InputError naming the
+    file when the run is unfinished or one of its files is broken, and when the report cannot be written.
+    """
+    run = Run(run_path)
+    sections = [
+        _headline(run),
+        _front(run),
+        _networks(run),
+        _diagrams(run),
+        _latency(run),
+        _progress(run),
+        _origin(run),
+        _next_commands(run),
+    ]
+    path = run.path / "report.html"
+    write_text_atomic(path, page(f"{run.config['name']}: nas search report", sections))
+    return path
+
+
+def _headline(run: Run) -> str:
+    config, data = run.config, run.config["data"]
+    size = f"{_of(data, 'channels')} × {_of(data, 'resolution')} × {_of(data, 'resolution')} px"
+    classes = data.get("classes")
+    number = len(classes) if isinstance(classes, list) else classes
+    goals = " and ".join(
+        f"{'high' if o.direction == 'max' else 'low'} {quantity(o.name).label.lower()}"
+        for o in run.objectives
+    )
+    scale = f" ({config['scale']} scale)" if config.get("scale") else ""
+    sentence = (
+        f"Searched the space <strong>{_text(config['space'])}</strong>{_text(scale)} on "
+        f"<strong>{_text(_of(data, 'name'))}</strong> ({_text(size)}, {_text(number)} classes) for "
+        f"{_text(goals)}, with latency on <strong>{_text(_device(run))}</strong>."
+    )
+    facts = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
+        for name, value, note in _facts(run)
+    )
+    return (
+        f'<header><p class="eyebrow">nas search report</p><h1>{_text(config["name"])}</h1>'
+        f'<p class="lede">{sentence}</p></header><dl class="facts">{facts}</dl>'
+    )
+
+
+def _facts(run: Run) -> list[tuple[str, str, str]]:
+    entries = run.front["entries"]
+    failed = sum(record["status"] != "ok" for record in run.records)
+    facts = [
+        ("Networks evaluated", str(len(run.records)), f"{failed} failed" if failed else "none failed"),
+        ("On the Pareto front", str(_front_size(run)), f"{len(entries)} tested, measured and registered"),
+        ("Hypervolume", count(run.front["hypervolume"]), _volume_note(run)),
+    ]
+    if entries:
+        best = _most_accurate(run)
+        costs = f"search split, {latency_text(best)} predicted, {best['registry']}"
+        facts.append(("Most accurate", quantity("accuracy").text(best["accuracy"]), costs))
+        fast = entries[0]
+        note = f"{quantity('accuracy').text(fast['accuracy'])} on the search split, {fast['registry']}"
+        facts.append(("Fastest on the front", quantity("latency_ms").text(fast.get("latency_ms")), note))
+    return facts
+
+
+def _front(run: Run) -> str:
+    if not _any_evaluated(run):
+        return section("The front", _note("No network was evaluated, so there is no front to draw."))
+    measured = any(known(entry, "latency_measured_ms") for entry in run.front["entries"])
+    text = "Every dot is an evaluated network; the coloured ones are the front. Point at one for its figures."
+    if measured and front_axes(run)[0] == "latency_ms":
+        text += " Diamonds show the same networks at the latency that was measured instead of predicted."
+    if _front_size(run) > len(run.front["entries"]):
+        text += " The most evenly spread networks of the front were kept; the others are grey."
+    text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
+    return section("The front", _note(text), _plot(front_figure(run), "front", plotly_js=True))
+
+
+_TABLE = (
+    "accuracy", "accuracy_test", "latency_ms", "latency_measured_ms", "macs", "params", "peak_memory_bytes",
+)  # fmt: skip
+_HEAD = (
+    "Network", "Accuracy, search split", "Accuracy, test split", "Latency, predicted (interval)",
+    "Latency, measured median", "MACs", "Parameters", "Peak activation memory",
+)  # fmt: skip
+
+
+def _networks(run: Run) -> str:
+    note = "The test split was used once, for these figures; it did not steer the search."
+    rows = [[_network(entry), *(_cell(entry, name) for name in _TABLE)] for entry in run.front["entries"]]
+    if not rows:
+        return section("Networks of the front", _note("The front is empty: no evaluated network qualified."))
+    noisy = any(entry.get("latency_noisy") for entry in run.front["entries"])
+    if noisy:
+        note += " “Noisy” marks a latency whose interquartile range stayed above 10 % of its median."
+    return section("Networks of the front", _note(note), table(_HEAD, rows))
+
+
+def _network(entry: Entry) -> str:
+    link = f'<a href="#{_anchor(entry)}">{_text(entry["registry"])}</a>'
+    return f'{link}<br><code class="dim">{_text(entry["digest"][:12])}</code>'
+
+
+def _cell(entry: Entry, name: str) -> str:
+    if name == "latency_ms":
+        return escape(latency_text(entry))
+    text = quantity(name).text(entry.get(name))
+    if name == "latency_measured_ms" and entry.get("latency_noisy"):
+        text += " (noisy)"
+    return escape(text)
+
+
+def _diagrams(run: Run) -> str:
+    entries = run.front["entries"]
+    if not entries:
+        return ""
+    note = "Input on the left, a column per stage, a rectangle per block coloured by its mixer."
+    return section("Inside the networks", _note(note), *(_diagram(run, i) for i in range(len(entries))))
+
+
+def _diagram(run: Run, index: int) -> str:
+    entry = run.front["entries"][index]
+    where = f"{run.path / 'front.json'}: entries[{index}].architecture"
+    drawing = stage_diagram(Architecture.from_dict(entry["architecture"], source=where))
+    accuracy, latency = quantity("accuracy").text(entry["accuracy"]), latency_text(entry)
+    return (
+        f'<details id="{_anchor(entry)}"{" open" if index == 0 else ""}><summary><strong>'
+        f"{_text(entry['registry'])}</strong> <span>{escape(accuracy)} on the search split, "
+        f"{escape(latency)} predicted</span></summary>{drawing}</details>"
+    )
+
+
+def _latency(run: Run) -> str:
+    if not any(known(entry, "latency_measured_ms") for entry in run.front["entries"]):
+        text = "No network of the front was measured."
+        return section("Predicted and measured latency", _note(text))
+    text = (
+        "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
+        "Open circles are noisy measurements. " + _cross_validation(run)
+    )
+    return section("Predicted and measured latency", _note(text), _plot(latency_figure(run), "latency"))
+
+
+def _progress(run: Run) -> str:
+    text = (
+        f"The hypervolume, in {_volume_unit(run)}, is the volume between the front and the reference point "
+        f"({_reference(run)}). "
+        "A curve that is still rising says that more evaluations may help."
+    )
+    if not _any_evaluated(run):
+        return section("Progress of the search", _note("No network was evaluated."))
+    return section("Progress of the search", _note(text), _plot(hypervolume_figure(run), "hypervolume"))
+
+
+def _origin(run: Run) -> str:
+    config, data = run.config, run.config["data"]
+    rows = [
+        ("Seed", str(config["seed"])),
+        ("Space", f"{config['space']}, digest {str(config.get('space_digest'))[:12]}"),
+        ("Data", f"{_of(data, 'spec')}, digest {str(data.get('digest'))[:12]}"),
+        ("Splits", _splits(data)),
+        ("Search", f"{_of(config, 'algorithm')}, population {_of(config, 'population')}"),
+        ("Constraints", ", ".join(map(str, config.get("constraints") or [])) or "none"),
+        ("Latency measured with", _flat(_latency_info(run).get("key"))),
+        ("Latency predictor", _cross_validation(run)),
+        ("Time", _flat({k: f"{significant(v)} s" for k, v in (run.front.get("seconds") or {}).items()})),
+        ("Versions", _flat(config.get("versions"))),
+    ]
+    return section("How it was made", f"<pre>{_text(_command(config['command']))}</pre>", pairs(rows))
+
+
+def _next_commands(run: Run) -> str:
+    if not run.front["entries"]:
+        text = "Relax a constraint or evaluate more networks, then search again."
+        return section("Next", _note(text))
+    ref = shlex.quote(str(_most_accurate(run)["registry"]))
+    lines = [
+        f"nas registry show {ref}",
+        f"nas registry verify {ref}",
+        f"nas export {ref} --onnx",
+        f"nas export {ref} --torch",
+    ]
+    python = f"import nas\nnetwork = nas.load({str(_most_accurate(run)['registry'])!r})"
+    return section("Next", f"<pre>{_text(chr(10).join(lines))}</pre>", f"<pre>{_text(python)}</pre>")
+
+
+def _plot(figure: go.Figure, name: str, plotly_js: bool = False) -> str:
+    # A fixed div id keeps the bytes of equal reports equal.
+    return plotly.io.to_html(
+        figure, full_html=False, include_plotlyjs=plotly_js, div_id=f"figure-{name}", default_height="440px",
+        config={"displaylogo": False, "responsive": True},
+    )  # fmt: skip
+
+
+def _cross_validation(run: Run) -> str:
+    scores = _latency_info(run).get("cross_validation") or {}
+    if not {"mape", "within_10", "tau"} <= set(scores):
+        return "not recorded"
+    return (
+        f"Cross-validated on the profiled networks: mean absolute error {percent(scores['mape'])}, "
+        f"{percent(scores['within_10'])} of predictions within 10 % of the measurement, "
+        f"Kendall's tau {scores['tau']:.2f}."
+    )
+
+
+def _latency_info(run: Run) -> Mapping[str, Any]:
+    return run.front.get("latency") or {}
+
+
+def _device(run: Run) -> str:
+    key = _latency_info(run).get("key")
+    if not isinstance(key, Mapping):
+        return str(key or "an unrecorded device")
+    parts = [str(_of(key, "device"))]
+    parts += [f"{name} {key[name]}" for name in ("batch", "threads") if name in key]
+    return ", ".join(parts)
+
+
+def _splits(data: Mapping[str, Any]) -> str:
+    return (
+        f"{_of(data, 'train')} images to train the supernet, {_of(data, 'validation')} in the search split "
+        f"(validation), {_of(data, 'test')} in the test split"
+    )
+
+
+def _reference(run: Run) -> str:
+    point = run.front["reference_point"]
+    return ", ".join(
+        f"{name.removesuffix('_ms')} {quantity(name).text(value)}" for name, value in point.items()
+    )
+
+
+def _front_size(run: Run) -> int:
+    """Networks that no other dominates; more than the entries when only some were kept."""
+    return run.front.get("front_size", len(run.front["entries"]))
+
+
+def _volume_note(run: Run) -> str:
+    share = run.front.get("hypervolume_share")
+    beside = f"{percent(share)} of the box up to the best of each objective alone; " if share else ""
+    return f"{beside}reference point {_reference(run)}"
+
+
+def _volume_unit(run: Run) -> str:
+    return " × ".join(objective.unit or objective.name for objective in run.objectives)
+
+
+def _any_evaluated(run: Run) -> bool:
+    return any(record["status"] == "ok" for record in run.records)
+
+
+def _most_accurate(run: Run) -> Entry:
+    return max(run.front["entries"], key=lambda entry: entry["accuracy"])
+
+
+def _command(command: Any) -> str:
+    return shlex.join(map(str, command)) if isinstance(command, list) else str(command)
+
+
+def _flat(value: Any) -> str:
+    """Write a nested mapping on one line."""
+    if isinstance(value, Mapping):
+        parts = (f"{k} ({_flat(v)})" if isinstance(v, Mapping) else f"{k} {v}" for k, v in value.items())
+        return ", ".join(parts) or "not recorded"
+    return "not recorded" if value is None else str(value)
+
+
+def _of(mapping: Mapping[str, Any], key: str) -> Any:
+    value = mapping.get(key)
+    return "not recorded" if value is None else value
+
+
+def _anchor(entry: Entry) -> str:
+    return f"network-{escape(str(entry['digest'])[:12])}"
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
+
+
+def _text(value: Any) -> str:
+    return escape(str(value))

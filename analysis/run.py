@@ -1,0 +1,172 @@
+"""Reading a run folder: its configuration, every evaluation and the front, checked as they are read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.fronts import Objective
+from search_spaces.errors import InputError
+from search_spaces.files import read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+_CONFIG_KEYS = ("name", "command", "space", "data", "objectives", "seed")
+_FRONT_KEYS = ("objectives", "reference_point", "hypervolume", "hypervolume_trace", "entries")
+_RECORD_KEYS = ("index", "digest", "architecture", "origin", "status", "metrics")
+_ENTRY_KEYS = ("digest", "registry", "architecture", "accuracy")
+
+
+class Run:
+    """A run folder, read lazily. Every property raises InputError naming a missing or broken file."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        if not self.path.is_dir():
+            raise InputError(
+                f"{self.path} is not a run folder: no such folder. `nas search` makes one in runs/"
+            )
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration (config.json)."""
+        return self._object("config.json", _CONFIG_KEYS)
+
+    @cached_property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What was searched for, in the order in which the user gave it."""
+        try:
+            return tuple(Objective(**objective) for objective in self.config["objectives"])
+        except TypeError as error:
+            path = self.path / "config.json"
+            raise InputError(f"{path}: objectives: expected name, direction and unit: {error}") from error
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The lines of evaluations.jsonl in their order."""
+        return read_records(self.path / "evaluations.jsonl")
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame:
+        """One row per evaluation: digest, status, every metric in its own unit, the architecture's columns.
+
+        Metrics of a failed evaluation are NaN. ``architecture`` is JSON text, so that the table can be stored
+        as parquet; ``depth``, ``depth_0`` ... are blocks, ``width_0`` ... channels, ``mixer_NAME`` blocks.
+        """
+        import pandas as pd
+
+        rows = [self._row(record, line) for line, record in enumerate(self.records, start=1)]
+        table = pd.DataFrame(rows, columns=None if rows else ["index", "digest", "origin", "status"])
+        for objective in self.objectives:
+            if objective.name not in table:
+                table[objective.name] = float("nan")
+        mixers = [name for name in table.columns if name.startswith("mixer_")]
+        return table.fillna(dict.fromkeys(mixers, 0)).astype(dict.fromkeys(mixers, "int64"))
+
+    @cached_property
+    def front(self) -> dict[str, Any]:
+        """The result of the search (front.json), entries sorted by latency."""
+        if not (self.path / "front.json").exists():
+            raise InputError(
+                f"{self.path / 'front.json'} is missing: the search has not ended. "
+                "Continue it with `nas search --resume`"
+            )
+        front = self._object("front.json", _FRONT_KEYS)
+        for i, entry in enumerate(front["entries"]):
+            self._check(entry, _ENTRY_KEYS, f"{self.path / 'front.json'}: entries[{i}]")
+        return front
+
+    @cached_property
+    def front_table(self) -> pd.DataFrame:
+        """One row per network of the front: the figures of front.json and the architecture's columns."""
+        import pandas as pd
+
+        rows = []
+        for i, entry in enumerate(self.front["entries"]):
+            where = f"{self.path / 'front.json'}: entries[{i}]"
+            figures = {key: value for key, value in entry.items() if key != "architecture"}
+            rows.append({**figures, **_architecture_columns(entry["architecture"], where)})
+        names = ["digest", "registry", *(objective.name for objective in self.objectives)]
+        return pd.DataFrame(rows, columns=None if rows else list(dict.fromkeys(names)))
+
+    def _row(self, record: dict[str, Any], line: int) -> dict[str, Any]:
+        where = f"{self.path / 'evaluations.jsonl'}:{line}"
+        plain = {key: record.get(key) for key in ("index", "digest", "origin", "status", "error", "seconds")}
+        return {**plain, **(record["metrics"] or {}), **_architecture_columns(record["architecture"], where)}
+
+    def _object(self, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        path = self.path / name
+        value = read_json(path)
+        self._check(value, keys, str(path))
+        if value.get("schema_version") != SCHEMA_VERSION:
+            raise InputError(f"{path}: schema_version: this version of nas reads {SCHEMA_VERSION}, found "
+                             f"{value.get('schema_version')!r}")  # fmt: skip
+        return value
+
+    @staticmethod
+    def _check(value: Any, keys: tuple[str, ...], where: str) -> None:
+        if not isinstance(value, dict):
+            raise InputError(f"{where}: expected an object, found {type(value).__name__}")
+        for key in keys:
+            if key not in value:
+                raise InputError(f"{where}: missing key {key!r}")
+
+
+def read_records(path: Path | str) -> list[dict[str, Any]]:
+    """Read evaluations.jsonl.
+
+    A last line without its line end that is not a record was torn by a kill and is dropped. Raises InputError
+    with file and line for any other line that is not a record.
+    """
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    records = []
+    for number, line in enumerate(lines, start=1):
+        last = number == len(lines)
+        if last and not line:
+            break
+        try:
+            records.append(_record(line))
+        except ValueError as error:
+            if not last:
+                raise InputError(f"{path}:{number}: not an evaluation: {error}") from error
+    return records
+
+
+def newest_run(root: Path | str) -> Path:
+    """Return the run folder under ``root`` that finished last. Raises InputError when there is none."""
+    fronts = sorted(Path(root).glob("*/front.json"), key=lambda path: path.stat().st_mtime)
+    if not fronts:
+        raise InputError(f"no finished run in {root}: make one with `nas search`")
+    return fronts[-1].parent
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    record = json.loads(line)
+    if not isinstance(record, dict):
+        raise ValueError(f"expected an object, found {type(record).__name__}")
+    for key in _RECORD_KEYS:
+        if key not in record:
+            raise ValueError(f"missing key {key!r}")
+    return record
+
+
+def _architecture_columns(architecture: Any, where: str) -> dict[str, Any]:
+    try:
+        stages = architecture["stages"]
+        mixers = Counter(block["mixer"]["op"] for stage in stages for block in stage["blocks"])
+        columns: dict[str, Any] = {"depth": mixers.total()}
+        for i, stage in enumerate(stages):
+            columns |= {f"depth_{i}": len(stage["blocks"]), f"width_{i}": stage["width"]}
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{where}: architecture: {type(error).__name__} {error}") from error
+    counts = {f"mixer_{name}": count for name, count in sorted(mixers.items())}
+    text = ", ".join(f"{count} × {name}" for name, count in mixers.most_common()) or "no blocks"
+    return {**columns, **counts, "mixers": text, "architecture": json.dumps(architecture, sort_keys=True)}

@@ -1,0 +1,25 @@
+"""Neural architecture search for your data and your device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+__version__ = "0.1.0"
+
+
+def load(entry: str, registry: Path | str = "registry") -> nn.Module:
+    """Return a registered network as a plain ``torch.nn.Module`` with its weights, in evaluation mode.
+
+    ``entry`` is ``name`` (newest version), ``name/3``, ``name@alias``, or the first characters of a digest.
+    It maps images [N, channels, R, R], normalised with the mean and std of the entry's config.json, to logits.
+    Raises InputError when there is no such entry or one of its files was changed.
+    """
+    from nas.registry import Registry
+
+    store = Registry(registry)
+    return store.load(store.get(entry))

@@ -1,0 +1,181 @@
+"""``nas search``: the main job."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from nas.cli.console import Narrator, out
+from nas.run_folder import RunFolder, next_name
+from nas.settings import LatencySettings, SearchSettings, TrainingSettings, default_threads
+
+Option = typer.Option
+
+
+def search(
+    space: Annotated[str, Option(help="A shipped space, or the path of a space file.")],
+    data: Annotated[
+        str, Option(help="digits, mnist, cifar10, imagefolder:DIR or parquet:DIR.", rich_help_panel="Data")
+    ] = "digits",
+    data_dir: Annotated[
+        str | None, Option(help="Folder of the files of mnist or cifar10.", rich_help_panel="Data")
+    ] = None,
+    scale: Annotated[
+        str | None, Option(help="Scale of the space; the images' size picks one otherwise.")
+    ] = None,
+    objectives: Annotated[
+        str, Option(help="Two or three of accuracy, latency_ms, macs, params.")
+    ] = "accuracy,latency_ms,macs",
+    constraint: Annotated[
+        list[str] | None, Option(help='Such as "latency_ms <= 5" or "macs < 20M". May be repeated.')
+    ] = None,
+    algorithm: Annotated[str, Option(help="evolution, or random as the floor to compare with.")] = "evolution",
+    evaluations: Annotated[int, Option(help="Networks to evaluate.")] = 96,
+    population: Annotated[int, Option(help="Networks a generation.")] = 24,
+    front: Annotated[int, Option(help="At most so many networks of the front are registered.")] = 12,
+    epochs: Annotated[
+        int | None, Option(help="Epochs of the supernet; 8 to 20 by the number of images otherwise.", rich_help_panel="Training")
+    ] = None,
+    batch_size: Annotated[int, Option(help="Images a step.", rich_help_panel="Training")] = 64,
+    learning_rate: Annotated[float, Option(help="Peak, AdamW.", rich_help_panel="Training")] = 2e-3,
+    random_subnets: Annotated[
+        int, Option(help="Random subnets a step, besides the largest and smallest.", rich_help_panel="Training")
+    ] = 2,
+    supernet: Annotated[
+        Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
+    ] = None,
+    recalibration_images: Annotated[
+        int, Option(help="Training images that set a subnet's BatchNorm statistics.", rich_help_panel="Training")
+    ] = 1024,
+    latency_networks: Annotated[
+        int, Option(help="Networks measured to fit the latency predictor.", rich_help_panel="Latency")
+    ] = 40,
+    latency_batch: Annotated[int, Option(help="Images a call.", rich_help_panel="Latency")] = 1,
+    latency_threads: Annotated[int, Option(help="Threads of the timed network.", rich_help_panel="Latency")] = 1,
+    profile: Annotated[
+        Path | None,
+        Option(help="Use this recorded device profile; do not measure.", rich_help_panel="Latency"),
+    ] = None,
+    seed: Annotated[int, Option(help="Equal seeds give equal runs.", rich_help_panel="Running")] = 0,
+    threads: Annotated[
+        int | None, Option(help="Compute threads; the idle cores otherwise.", rich_help_panel="Running")
+    ] = None,
+    workers: Annotated[
+        int | None, Option(help="Evaluations at a time; as many as threads otherwise.", rich_help_panel="Running")
+    ] = None,
+    ray_address: Annotated[
+        str | None, Option(help="Join this Ray cluster.", rich_help_panel="Running")
+    ] = None,
+    name: Annotated[
+        str | None, Option(help="Name of the run; space and data otherwise.", rich_help_panel="Output")
+    ] = None,
+    out_dir: Annotated[Path, Option("--out", help="Folder of runs.", rich_help_panel="Output")] = Path("runs"),
+    registry: Annotated[Path, Option(help="Folder of the registry.", rich_help_panel="Output")] = Path("registry"),
+    resume: Annotated[bool, Option("--resume", help="Continue a run that was stopped.", rich_help_panel="Output")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the plan; touch nothing.", rich_help_panel="Output")] = False,
+    quiet: Annotated[bool, Option("--quiet", help="No narration.", rich_help_panel="Output")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON document on stdout.", rich_help_panel="Output")] = False,
+) -> None:
+    """Train a supernet, profile this machine, search the Pareto front, measure and register its networks."""
+    threads = threads or default_threads()
+    settings = SearchSettings(
+        space=space,
+        scale=scale,
+        data=data,
+        data_dir=data_dir,
+        objectives=objectives,
+        constraints=tuple(constraint or ()),
+        algorithm=algorithm,
+        evaluations=evaluations,
+        population=population,
+        front=front,
+        seed=seed,
+        threads=threads,
+        workers=workers or threads,
+        recalibration_images=recalibration_images,
+        training=TrainingSettings(epochs, batch_size, learning_rate, random_subnets),
+        latency=LatencySettings(latency_batch, latency_threads, latency_networks),
+    )
+    narrator, started = Narrator(quiet), time.monotonic()
+    from nas.plan import make_plan
+
+    narrator.say(f"reading {data} and pricing {space}")
+    plan = make_plan(settings)
+    if dry_run:
+        _show_plan(plan, as_json)
+        return
+    from nas.pipeline import Sources, run_search
+
+    folder = RunFolder(out_dir, name or next_name(out_dir, plan.default_name, resume))
+    narrator.say(_summary(plan, folder))
+    result = run_search(
+        plan, folder, registry, narrator, Sources(supernet, profile, ray_address), resume=resume
+    )
+    if as_json:
+        print(json.dumps(result))
+        return
+    _show(result, folder, registry, time.monotonic() - started, out_dir)
+
+
+def _summary(plan: Any, folder: RunFolder) -> str:
+    splits = " / ".join(f"{len(getattr(plan.data, s)):,}" for s in ("train", "validation", "test"))
+    return (
+        f"{plan.space.name} ({plan.space.scale}), {plan.space.cardinality():.2e} networks, on {plan.data.name}: "
+        f"{splits} images to train / search / test on, {plan.settings.threads} threads. Run: {folder.path}"
+    )
+
+
+def _show_plan(plan: Any, as_json: bool) -> None:
+    document = {
+        "architectures": plan.space.cardinality(),
+        "ranges": plan.ranges,
+        "config": plan.config(),
+    }
+    if as_json:
+        print(json.dumps(document))
+        return
+    steps = plan.training.epochs * plan.training.steps_per_epoch(len(plan.data.train))
+    out.print(f"space     {plan.space.name}, scale {plan.space.scale}: {plan.space.cardinality():,} networks")
+    for cost, (low, high) in plan.ranges.items():
+        out.print(f"          {cost} {low:,} to {high:,}")
+    splits = ", ".join(f"{len(getattr(plan.data, s)):,} {s}" for s in ("train", "validation", "test"))
+    size = f"{plan.data.channels} x {plan.data.resolution} x {plan.data.resolution}"
+    out.print(f"data      {plan.data.name}: {splits} images, {size}, {len(plan.data.classes)} classes")
+    out.print(f"latency   measure {plan.settings.latency.networks} networks, batch {plan.settings.latency.batch}, "
+              f"{plan.settings.latency.threads} thread")  # fmt: skip
+    out.print(f"supernet  {plan.training.epochs} epochs, {steps:,} steps of {plan.training.batch_size} images")
+    names = ", ".join(f"{o.direction} {o.name}" for o in plan.problem.objectives)
+    limits = "; ".join(c.text for c in plan.problem.constraints) or "none"
+    out.print(f"search    {plan.settings.evaluations} evaluations, {plan.settings.algorithm}: {names}; constraints: {limits}")
+    out.print("Nothing was written. Leave out --dry-run to start.")
+
+
+def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
+    table = Table("network", "search acc. %", "test acc. %", "predicted ms", "measured ms", "MMACs", "params k", box=None)
+    for entry in result["entries"]:
+        noisy = " (noisy)" if entry["latency_noisy"] else ""
+        table.add_row(
+            entry["registry"],
+            f"{100 * entry['accuracy']:.2f}",
+            f"{100 * entry['accuracy_test']:.2f}",
+            f"{entry['latency_ms']:.2f} ({entry['latency_low_ms']:.2f}-{entry['latency_high_ms']:.2f})",
+            f"{entry['latency_measured_ms']:.2f}{noisy}",
+            f"{entry['macs'] / 1e6:.2f}",
+            f"{entry['params'] / 1e3:.1f}",
+        )
+    latency = result["latency"]["key"]
+    out.print(table)
+    out.print(f"{len(result['entries'])} of the {result['front_size']} networks that none of the "
+              f"{result['evaluations']} evaluated dominates; hypervolume {result['hypervolume_share']:.4f} of its box; "
+              f"latency at batch {latency['batch']}, {latency['threads']} thread; {seconds / 60:.1f} minutes.")  # fmt: skip
+    out.print(f"run       {folder.path} (config.json, evaluations.jsonl, front.json)")
+    out.print(f"report    {folder.path / 'report.html'}")
+    out.print(f"registry  {registry} ({len(result['entries'])} entries)")
+    best = max(result["entries"], key=lambda entry: entry["accuracy"])["registry"]
+    where = "" if str(registry) == "registry" else f" --registry {registry}"
+    out.print(f"next      nas export {best} --onnx{where}")

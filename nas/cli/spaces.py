@@ -1,0 +1,107 @@
+"""``nas spaces``: list, show, validate, sample."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from nas.cli.console import out
+from search_spaces import SearchSpace, list_spaces, load_space, scales
+
+app = typer.Typer(no_args_is_help=True, help="Look at search spaces.")
+Name = Annotated[str, typer.Argument(help="A shipped space, or the path of a space file.")]
+Scale = Annotated[str | None, typer.Option(help="A scale of the space; the resolution picks one otherwise.")]
+Resolution = Annotated[int | None, typer.Option(min=1, help="Side of the images in pixels.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the shipped spaces with their scales."""
+    rows = [{"name": name, "scales": scales(name), "summary": load_space(name).summary} for name in list_spaces()]
+    if as_json:
+        print(json.dumps(rows))
+        return
+    table = Table("space", "scales (pixels)", "what it is", box=None)
+    for row in rows:
+        sizes = ", ".join(f"{scale} ({pixels})" for scale, pixels in row["scales"].items())
+        table.add_row(row["name"], sizes, row["summary"])
+    out.print(table)
+
+
+@app.command()
+def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json: Json = False) -> None:
+    """Print every dimension with its choices, the exact number of networks, and the range of costs."""
+    from predictors.table import CostTable
+
+    space = load_space(name, scale=scale, resolution=resolution)
+    ranges = CostTable(space).range()
+    if as_json:
+        print(json.dumps(_description(space, ranges)))
+        return
+    out.print(f"[bold]{space.name}[/bold], scale {space.scale}: {space.summary}")
+    out.print(f"input {space.channels} x {space.resolution} x {space.resolution}, {space.classes} classes")
+    out.print(_dimensions(space))
+    out.print(f"{space.cardinality():,} networks (exactly)")
+    for cost, (low, high) in ranges.items():
+        out.print(f"{cost}: {low:,} to {high:,}")
+
+
+def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict[str, object]:
+    return {
+        "name": space.name,
+        "scale": space.scale,
+        "digest": space.digest,
+        "resolution": space.resolution,
+        "architectures": space.cardinality(),
+        "ranges": ranges,
+        "dimensions": [
+            {"name": d.name, "choices": d.choices, "condition": d.condition} for d in space.dimensions
+        ],
+    }
+
+
+def _dimensions(space: SearchSpace) -> Table:
+    """One row per choice; the blocks of a stage share their rows."""
+    table = Table("stage", "side", "choice", "values", box=None)
+    for stage in space.stages:
+        label, side = str(stage.index + 1), f"{stage.side} px"
+        table.add_row(label, side, "depth", _list(stage.depths))
+        table.add_row("", "", "width", _list(stage.widths))
+        for dimension in space.dimensions:
+            if dimension.key[:2] == (stage.index, 0):
+                choice = dimension.name.split(".", 2)[2]
+                table.add_row("", "", f"each block's {choice}", _list(dimension.choices))
+    return table
+
+
+def _list(values: tuple[object, ...]) -> str:
+    return ", ".join(map(str, values))
+
+
+@app.command()
+def validate(name: Name, scale: Scale = None, resolution: Resolution = None) -> None:
+    """Check a space file at every scale (or the one given)."""
+    for chosen in [scale] if scale else list(scales(name)):
+        space = load_space(name, scale=chosen, resolution=resolution)
+        out.print(f"{name}: scale {space.scale} is valid, {space.cardinality():,} networks")
+
+
+@app.command()
+def sample(
+    name: Name,
+    count: Annotated[int, typer.Option(min=1, help="How many networks.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal networks.")] = 0,
+    scale: Scale = None,
+    resolution: Resolution = None,
+) -> None:
+    """Draw networks; print their architecture JSON (one document for one network, a list for more)."""
+    import numpy as np
+
+    space = load_space(name, scale=scale, resolution=resolution)
+    rng = np.random.default_rng(seed)
+    drawn = [space.sample(rng).to_dict() for _ in range(count)]
+    print(json.dumps(drawn[0] if count == 1 else drawn, indent=2))

@@ -1,0 +1,122 @@
+"""Registered networks for use without nas: ONNX and PyTorch's export format, compared before they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nas.registry import Entry, Registry
+from search_spaces.files import write_atomic
+from supernet import deploy
+
+ONNX_TOLERANCE = 1e-4
+TORCH_TOLERANCE = 1e-5
+
+
+class ExportError(RuntimeError):
+    """The exported network does not compute what the PyTorch network computes."""
+
+
+def export_onnx(entry: Entry, path: Path | str) -> float:
+    """Write the merged network as one ONNX file with a dynamic batch; input ``images``, output ``logits``.
+
+    onnxruntime runs it at two batch sizes first. Returns the largest difference. Raises ExportError when it
+    exceeds 1e-4; then, and on any other failure, no file is written.
+    """
+    import onnx
+
+    network = deploy(_network(entry))
+    with _quiet():
+        program = torch.onnx.export(
+            network,
+            (_images(entry, 2),),
+            input_names=["images"],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+            dynamo=True,
+        )
+    assert program is not None
+    model = program.model_proto
+    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in _facts(entry).items()})
+    content = model.SerializeToString()
+    difference = _check(entry, network, _onnx_runner(content), ONNX_TOLERANCE)
+    write_atomic(path, lambda file: file.write(content))
+    return difference
+
+
+def export_torch(entry: Entry, path: Path | str) -> float:
+    """Write the merged network as a ``.pt2`` program that ``torch.export.load`` reads without nas.
+
+    The file is read back and run at two batch sizes first. Returns the largest difference. Raises
+    ExportError when it exceeds 1e-5; then, and on any other failure, no file is written.
+    """
+    network = deploy(_network(entry))
+    batch = torch.export.Dim("batch", min=1)
+    buffer = io.BytesIO()
+    with _quiet():
+        program = torch.export.export(network, (_images(entry, 2),), dynamic_shapes=({0: batch},))
+        torch.export.save(program, buffer, extra_files={"nas.json": json.dumps(_facts(entry))})
+        buffer.seek(0)
+        read = torch.export.load(buffer).module()
+    difference = _check(entry, network, read, TORCH_TOLERANCE)
+    write_atomic(path, lambda file: file.write(buffer.getvalue()))
+    return difference
+
+
+def _network(entry: Entry) -> nn.Module:
+    return Registry(entry.path.parent.parent).load(entry)
+
+
+def _images(entry: Entry, count: int) -> Tensor:
+    a = entry.architecture
+    return torch.randn(count, a.channels, a.resolution, a.resolution, generator=torch.Generator().manual_seed(0))
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    """What a user of the file needs to know: the classes and how images are prepared."""
+    config = entry.config["pretrained_cfg"]
+    return {"entry": entry.ref, "architecture": entry.digest, **config}
+
+
+def _check(
+    entry: Entry, network: nn.Module, other: Callable[[Tensor], Tensor], tolerance: float
+) -> float:
+    difference = 0.0
+    for count in (1, 3):
+        images = _images(entry, count)
+        with torch.no_grad():
+            difference = max(difference, float((network(images) - other(images)).abs().max()))
+    if not difference <= tolerance:
+        raise ExportError(f"{entry.ref}: outputs differ by {difference:.1e}, more than {tolerance:.0e}; not written")
+    return difference
+
+
+def _onnx_runner(content: bytes) -> Callable[[Tensor], Tensor]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return lambda images: torch.from_numpy(session.run(None, {"images": images.numpy()})[0])
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporters, which narrate on stdout and warn about their own internals."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)

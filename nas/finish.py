@@ -1,0 +1,179 @@
+"""The end of a search: the front's networks are tested, measured, registered, and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from analysis.fronts import crowding, hypervolume_trace, non_dominated
+from analysis.report import write_report
+from nas.cli.console import Narrator
+from nas.plan import Plan
+from nas.registry import Registry
+from nas.run_folder import SCHEMA_VERSION, RunFolder
+from nas.search.journal import Journal, write_parquet
+from nas.search.records import Evaluated
+from predictors import DeviceProfile, LatencyPredictor, Measurement, measure_interleaved, price
+from search_spaces.errors import InputError
+from search_spaces.files import write_json_atomic
+from supernet import Supernet, accuracy, deploy, recalibrate
+from supernet.evaluate import in_batches
+
+_BATCH = 256
+
+
+def finish(
+    plan: Plan,
+    folder: RunFolder,
+    registry: Path,
+    narrator: Narrator,
+    supernet: Supernet,
+    weights: str,
+    profile: DeviceProfile,
+    predictor: LatencyPredictor,
+    reference: Mapping[str, float],
+) -> dict[str, Any]:
+    """Write evaluations.parquet, registry entries, front.json and report.html; return the front's content."""
+    with Journal(folder.journal, weights=weights, data=plan.data.digest) as journal:
+        evaluations = journal.evaluations
+        write_parquet(journal, folder.path / "evaluations.parquet")
+    usable = [e for e in evaluations if e.ok and plan.problem.feasible(e.metrics)]
+    if not usable:
+        raise InputError(f"none of the {len(evaluations)} evaluated networks meets the constraints; relax them")
+    chosen = choose_front(plan, usable)
+    networks = [calibrated(plan, supernet, one) for one in chosen]
+    tested = _test(plan, narrator, networks)
+    measured = _measure(plan, narrator, networks)
+    entries = [
+        _entry(plan, one, network, score, timing)
+        for one, network, score, timing in zip(chosen, networks, tested, measured, strict=True)
+    ]
+    _register(plan, folder, registry, networks, chosen, entries, weights, profile)
+    values = [plan.problem.values(one.metrics) for one in usable]
+    trace = hypervolume_trace(values, plan.problem.directions, [reference[n] for n in plan.problem.names])
+    front = {
+        "schema_version": SCHEMA_VERSION,
+        "run": folder.name,
+        "objectives": [
+            {"name": o.name, "direction": o.direction, "unit": o.unit} for o in plan.problem.objectives
+        ],
+        "constraints": [c.text for c in plan.problem.constraints],
+        "reference_point": dict(reference),
+        "hypervolume": float(trace[-1]),
+        "hypervolume_share": float(trace[-1]) / _box(plan, reference, predictor),
+        "hypervolume_trace": [float(value) for value in trace],
+        "evaluations": len(evaluations),
+        "front_size": int(non_dominated(values, plan.problem.directions).sum()),
+        "seconds": narrator.seconds,
+        "latency": {"key": profile.key.to_dict(), "cross_validation": dict(predictor.cross_validation)},
+        "entries": entries,
+    }
+    write_json_atomic(folder.front, front)
+    write_report(folder.path)
+    return front
+
+
+def choose_front(plan: Plan, usable: Sequence[Evaluated]) -> list[Evaluated]:
+    """Return at most ``--front`` networks that no other dominates: the extremes, then the least crowded."""
+    values = np.array([plan.problem.values(one.metrics) for one in usable])
+    best = [one for one, keep in zip(usable, non_dominated(values, plan.problem.directions), strict=True) if keep]
+    while len(best) > plan.settings.front:
+        kept = np.array([plan.problem.values(one.metrics) for one in best])
+        del best[int(np.argmin(crowding(kept)))]
+    return sorted(best, key=lambda one: one.metrics["latency_ms"])
+
+
+def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
+    """Return the network with inherited weights and its own BatchNorm statistics."""
+    network = supernet.extract(one.architecture)
+    images = plan.data.recalibration_images(plan.settings.recalibration_images)
+    recalibrate(network, in_batches(images, plan.data.normalise, _BATCH))
+    return network
+
+
+def _test(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module]) -> list[float]:
+    """Return test accuracies. This is the only place that touches the test split."""
+    scores = []
+    with narrator.phase("testing the front", len(networks)) as phase:
+        for done, network in enumerate(networks, start=1):
+            test = plan.data.test
+            scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH))
+            phase.update(done)
+    return scores
+
+
+def _measure(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module]) -> list[Measurement]:
+    latency = plan.settings.latency
+    with narrator.phase("measuring the front", 1) as phase:
+        timings = measure_interleaved(
+            [deploy(network) for network in networks],
+            plan.data.channels,
+            plan.data.resolution,
+            batch=latency.batch,
+            threads=latency.threads,
+        )
+        phase.update(1)
+    torch.set_num_threads(plan.settings.threads)
+    return list(timings)
+
+
+def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement) -> dict[str, Any]:
+    costs = price(deploy(network), plan.data.channels, plan.data.resolution)
+    metrics = one.metrics
+    return {
+        "digest": one.architecture.digest,
+        "architecture": one.architecture.to_dict(),
+        "accuracy": metrics["accuracy"],
+        "accuracy_test": score,
+        **{name: metrics[name] for name in ("latency_ms", "latency_low_ms", "latency_high_ms")},
+        "latency_measured_ms": timing.median_ms,
+        "latency_p95_ms": timing.p95_ms,
+        "latency_iqr_ms": timing.iqr_ms,
+        "latency_noisy": timing.noisy,
+        "macs": costs.macs,
+        "params": costs.params,
+        "activations": costs.activations,
+        "peak_memory_bytes": costs.peak_memory_bytes,
+    }
+
+
+def _box(plan: Plan, reference: Mapping[str, float], predictor: LatencyPredictor) -> float:
+    """Volume between the reference point and the best that each objective could reach alone."""
+    ideal = {"accuracy": 1.0, "latency_ms": predictor.range()[0]}
+    ideal |= {name: float(low) for name, (low, _) in plan.ranges.items()}
+    return float(np.prod([abs(reference[name] - ideal[name]) for name in plan.problem.names]))
+
+
+def _register(
+    plan: Plan,
+    folder: RunFolder,
+    root: Path,
+    networks: Sequence[nn.Module],
+    chosen: Sequence[Evaluated],
+    entries: Sequence[dict[str, Any]],
+    weights: str,
+    profile: DeviceProfile,
+) -> None:
+    """Register each network under the run's name; one that an earlier try registered is kept."""
+    registry = Registry(root)
+    lineage = {
+        "run": folder.name,
+        "space": {"name": plan.space.name, "scale": plan.space.scale, "digest": plan.space.digest},
+        "supernet": weights,
+        "seed": plan.settings.seed,
+        "data": plan.data_config(),
+        "device": profile.key.to_dict(),
+    }
+    data = {"classes": list(plan.data.classes), "mean": list(plan.data.mean), "std": list(plan.data.std)}
+    for number, (network, one, entry) in enumerate(zip(networks, chosen, entries, strict=True), start=1):
+        name = f"{folder.name}-{number:02d}"
+        metrics = {k: v for k, v in entry.items() if k not in ("digest", "architecture")}
+        registered = registry.find(name, one.architecture.digest, lineage["supernet"])
+        if registered is None:
+            registered = registry.register(name, network, one.architecture, metrics, lineage, data)
+        entry["registry"] = registered.ref

@@ -1,0 +1,171 @@
+"""The main job from data to report, phase by phase. Every phase continues where a killed run left it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nas.cli.console import Narrator
+from nas.finish import finish
+from nas.plan import Plan
+from nas.run_folder import RunFolder
+from predictors import DeviceProfile, LatencyPredictor, ProfileProgress, profile_space
+from search_spaces import Architecture, space_path
+from search_spaces.errors import InputError
+from search_spaces.files import read_text, write_text_atomic
+from supernet import Supernet
+from supernet.training import TrainProgress, load_weights, train, weights_digest
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a search may take from earlier work instead of doing it again."""
+
+    supernet: Path | None = None  # a run whose trained supernet is used
+    profile: Path | None = None  # a device profile that is used instead of measuring this machine
+    ray_address: str | None = None  # a Ray cluster to join
+
+
+def run_search(
+    plan: Plan, folder: RunFolder, registry: Path, narrator: Narrator, sources: Sources, *, resume: bool
+) -> dict[str, Any]:
+    """Do the main job and return the content of front.json.
+
+    Raises InputError for wrong input; then nothing new is left behind.
+    """
+    torch.set_num_threads(plan.settings.threads)
+    fresh = not folder.config.exists()
+    folder.prepare(plan.config(), resume)
+    with folder.lock():
+        try:
+            write_text_atomic(folder.space, read_text(space_path(plan.settings.space)))
+            predictor, profile = _latency(plan, folder, narrator, sources)
+            low, high = predictor.range()
+            plan.problem.check_reachable({**plan.ranges, "latency_ms": (low, high)})
+        except InputError:
+            if fresh:
+                shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        reference = reference_point(plan, high)
+        folder.update(reference_point=reference)
+        supernet, weights = _supernet(plan, folder, narrator, sources)
+        cheap = cheap_metrics(plan, predictor)
+        _search(plan, folder, narrator, sources, supernet, weights, cheap, reference)
+        return finish(plan, folder, registry, narrator, supernet, weights, profile, predictor, reference)
+
+
+def reference_point(plan: Plan, slowest_ms: float) -> dict[str, float]:
+    """Return the fixed point that hypervolume is measured from: chance accuracy, 5 % above the dearest network.
+
+    It depends on the space, the data and the device profile only, so runs on them can be compared.
+    """
+    worst = {"accuracy": 1 / len(plan.data.classes), "latency_ms": 1.05 * slowest_ms}
+    worst |= {name: 1.05 * high for name, (_, high) in plan.ranges.items()}
+    return {name: worst[name] for name in plan.problem.names}
+
+
+def _latency(
+    plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources
+) -> tuple[LatencyPredictor, DeviceProfile]:
+    """Measure this machine (or take a recorded profile) and fit the predictor."""
+    wanted = plan.settings.latency
+    if folder.profile.exists():
+        profile = DeviceProfile.load(folder.profile)
+    elif sources.profile is not None:
+        profile = DeviceProfile.load(sources.profile)
+        profile.save(folder.profile)
+    else:
+        with narrator.phase("profiling this machine", wanted.networks) as phase:
+
+            def show(progress: ProfileProgress) -> None:
+                phase.update(progress.done, "networks")
+
+            profile = profile_space(
+                plan.space,
+                count=wanted.networks,
+                seed=plan.settings.seed,
+                batch=wanted.batch,
+                threads=wanted.threads,
+                records_path=folder.records,
+                on_progress=show,
+            )
+        profile.save(folder.profile)
+        torch.set_num_threads(plan.settings.threads)
+    return LatencyPredictor.fit(plan.space, profile), profile
+
+
+def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:
+    """Train the supernet, or continue its training, or take that of another run."""
+    supernet = Supernet(plan.space, seed=plan.settings.seed)
+    if sources.supernet is not None:
+        load_weights(supernet, supernet_file(sources.supernet))
+        narrator.say(f"supernet: weights of {sources.supernet}")
+        return supernet, weights_digest(supernet)
+    return supernet, train_supernet(plan, folder, narrator, supernet)
+
+
+def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: Supernet) -> str:
+    """Train with progress; return the digest of the weights."""
+    steps = plan.training.epochs * plan.training.steps_per_epoch(len(plan.data.train))
+    with narrator.phase("training the supernet", steps) as phase:
+
+        def show(progress: TrainProgress) -> None:
+            phase.update(progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} images/s")
+
+        return train(supernet, plan.data, plan.training, folder.supernet, show)
+
+
+def supernet_file(source: Path) -> Path:
+    """Return the checkpoint of a run folder (or the checkpoint itself). Raises InputError when there is none."""
+    path = source / "supernet.safetensors" if source.is_dir() else source
+    if not path.is_file():
+        raise InputError(f"no trained supernet at {path}: give the folder of a run")
+    return path
+
+
+def cheap_metrics(
+    plan: Plan, predictor: LatencyPredictor
+) -> Callable[[Sequence[Architecture]], list[dict[str, float]]]:
+    """Return the function that prices architectures without evaluating them: costs and predicted latency."""
+
+    def cheap(architectures: Sequence[Architecture]) -> list[dict[str, float]]:
+        milliseconds, low, high = predictor.predict(architectures)
+        return [
+            {
+                "latency_ms": float(milliseconds[i]),
+                "latency_low_ms": float(low[i]),
+                "latency_high_ms": float(high[i]),
+                **plan.table.price(architecture),
+            }
+            for i, architecture in enumerate(architectures)
+        ]
+
+    return cheap
+
+
+def _search(
+    plan: Plan,
+    folder: RunFolder,
+    narrator: Narrator,
+    sources: Sources,
+    supernet: Supernet,
+    weights: str,
+    cheap: Callable[[Sequence[Architecture]], list[dict[str, float]]],
+    reference: Mapping[str, float],
+) -> None:
+    from nas.search.run import SearchProgress, search  # ray takes two seconds to import
+
+    with narrator.phase("searching", plan.settings.evaluations) as phase:
+
+        def show(progress: SearchProgress) -> None:
+            phase.update(progress.done, progress.note)
+
+        search(
+            plan, folder.journal, supernet, weights, cheap, reference,
+            ray_address=sources.ray_address, on_progress=show,
+        )  # fmt: skip

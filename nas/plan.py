@@ -1,0 +1,119 @@
+"""What a search will do, before it does anything: its data, space, problem and the configuration to record."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nas.run_folder import SCHEMA_VERSION
+from nas.search.problem import Problem, parse_problem
+from nas.settings import SearchSettings, default_epochs
+from predictors.table import CostTable
+from search_spaces import SearchSpace, load_space, space_path
+from search_spaces.errors import InputError
+from supernet.data import ImageData, load_data
+from supernet.training import TrainConfig
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked search: nothing has been written yet."""
+
+    settings: SearchSettings
+    data: ImageData
+    space: SearchSpace
+    problem: Problem
+    training: TrainConfig
+    table: CostTable
+    ranges: dict[str, tuple[int, int]]
+
+    @property
+    def default_name(self) -> str:
+        """The run's name without ``--name``: space and data."""
+        return f"{self.space.name}-{self.data.name}"
+
+    def config(self) -> dict[str, Any]:
+        """Return the configuration that a run folder records."""
+        settings = self.settings.to_dict()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "command": " ".join(["nas", *sys.argv[1:]]),
+            **{key: settings[key] for key in ("seed", "threads", "workers", "evaluations", "population", "front")},
+            "algorithm": self.settings.algorithm,
+            "space": self.settings.space,
+            "space_digest": self.space.digest,
+            "scale": self.space.scale,
+            "data": self.data_config(),
+            "objectives": [vars_of(objective) for objective in self.problem.objectives],
+            "constraints": [constraint.text for constraint in self.problem.constraints],
+            "recalibration_images": self.settings.recalibration_images,
+            "training": vars_of(self.training),
+            "latency": vars_of(self.settings.latency),
+            "versions": versions(),
+        }
+
+    def data_config(self) -> dict[str, Any]:
+        """Return what is recorded about the data."""
+        data = self.data
+        return {
+            "spec": self.settings.data,
+            "dir": self.settings.data_dir and str(Path(self.settings.data_dir).resolve()),
+            "name": data.name,
+            "digest": data.digest,
+            "classes": len(data.classes),
+            "channels": data.channels,
+            "resolution": data.resolution,
+            **{split: len(getattr(data, split)) for split in ("train", "validation", "test")},
+        }
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a flat dataclass."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides a run's numbers."""
+    names = ("nas", "torch", "ray", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def make_plan(settings: SearchSettings) -> Plan:
+    """Load the data and the space and check the request against them.
+
+    Raises InputError for wrong input, and for a cost constraint that no network of the space can meet.
+    """
+    problem = parse_problem(settings.objectives, settings.constraints)
+    space_path(settings.space)  # a misspelt space is told before the data is read
+    data = load_data(settings.data, settings.data_dir, seed=0)
+    space = load_space(
+        settings.space,
+        scale=settings.scale,
+        resolution=data.resolution,
+        channels=data.channels,
+        classes=len(data.classes),
+    )
+    table = CostTable(space)
+    ranges = table.range()
+    problem.check_reachable(ranges)
+    return Plan(settings, data, space, problem, training_config(settings, data), table, ranges)
+
+
+def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
+    """Return the training configuration; the epochs follow from the data unless they are given."""
+    wanted = settings.training
+    if wanted.batch_size > len(data.train):
+        raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training images")
+    epochs = default_epochs(len(data.train)) if wanted.epochs is None else wanted.epochs
+    config = TrainConfig(seed=settings.seed)
+    return replace(
+        config,
+        epochs=epochs,
+        batch_size=wanted.batch_size,
+        learning_rate=wanted.learning_rate,
+        random_subnets=wanted.random_subnets,
+    )

@@ -1,0 +1,100 @@
+"""What is written beside the weights: metrics with units and origin, timm's config, the card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from search_spaces import Architecture
+
+# unit, and what the figure was taken on
+_FIGURES: dict[str, tuple[str, str]] = {
+    "accuracy": ("fraction", "search split, weights inherited from the supernet"),
+    "accuracy_test": ("fraction", "test split, weights inherited from the supernet"),
+    "latency_ms": ("ms", "predicted for the device"),
+    "latency_low_ms": ("ms", "predicted, lower end of the 90 % interval"),
+    "latency_high_ms": ("ms", "predicted, upper end of the 90 % interval"),
+    "latency_measured_ms": ("ms", "median, measured on the device"),
+    "latency_p95_ms": ("ms", "95th percentile, measured on the device"),
+    "latency_iqr_ms": ("ms", "interquartile range, measured on the device"),
+    "latency_noisy": ("bool", "whether the measurement's spread exceeds 10 %"),
+    "macs": ("multiply-accumulates", "counted, deploy form, one image"),
+    "params": ("parameters", "counted, deploy form"),
+    "activations": ("elements", "counted, deploy form, one image"),
+    "peak_memory_bytes": ("bytes", "counted, deploy form, one image, without weights"),
+}
+
+
+def metrics_file(metrics: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return metrics.json: value, unit and origin of each figure. Raises KeyError for an unknown figure."""
+    return {
+        name: {"value": value, "unit": _FIGURES[name][0], "from": _FIGURES[name][1]}
+        for name, value in metrics.items()
+    }
+
+
+def config_file(architecture: Architecture, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return config.json in timm's form; ``data`` holds classes (names), mean and std (0..1 pixels)."""
+    size = [architecture.channels, architecture.resolution, architecture.resolution]
+    return {
+        "architecture": "nas",
+        "num_classes": architecture.classes,
+        "num_features": architecture.stages[-1].width,
+        "model_args": {"arch": architecture.to_dict()},
+        "pretrained_cfg": {
+            "input_size": size,
+            "fixed_input_size": False,
+            "interpolation": "bilinear",
+            "crop_pct": 1.0,
+            "mean": list(data["mean"]),
+            "std": list(data["std"]),
+            "num_classes": architecture.classes,
+            "label_names": list(data["classes"]),
+        },
+    }
+
+
+def card_text(
+    ref: str, architecture: Architecture, metrics: Mapping[str, Any], lineage: Mapping[str, Any]
+) -> str:
+    """Return the card (Markdown): what the network is, what each figure was taken on, how to use it."""
+    shape = ", ".join(f"{len(s.blocks)} x {s.width}" for s in architecture.stages)
+    rows = [f"| {n} | {_number(f['value'])} {f['unit']} | {f['from']} |" for n, f in metrics_file(metrics).items()]
+    origins = [f"- {name}: {_plain(value)}" for name, value in lineage.items()]
+    size = f"{architecture.channels} x {architecture.resolution} x {architecture.resolution}"
+    return "\n".join(
+        [
+            f"# {ref}",
+            "",
+            f"Image classifier found by `nas`: input {size}, {architecture.classes} classes, "
+            f"stages (blocks x width) {shape}. Architecture {architecture.digest[:12]}.",
+            "",
+            "| figure | value | taken on |",
+            "|---|---|---|",
+            *rows,
+            "",
+            "## Use",
+            "",
+            "```python",
+            "import nas",
+            f'model = nas.load("{ref}")  # a plain torch.nn.Module; images normalised as config.json says',
+            "```",
+            "",
+            f"`nas export {ref} --onnx` or `--torch` writes it for use without nas.",
+            "",
+            "## Lineage",
+            "",
+            *origins,
+            "",
+        ]
+    )
+
+
+def _number(value: Any) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+    return str(value)

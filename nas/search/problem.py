@@ -1,0 +1,172 @@
+"""What a search is for: two or three objectives, and constraints on the columns of an evaluation."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analysis.fronts import Objective
+from search_spaces.errors import InputError, nearest
+
+OBJECTIVES: dict[str, Objective] = {
+    objective.name: objective
+    for objective in (
+        Objective("accuracy", "max", "fraction"),
+        Objective("latency_ms", "min", "ms"),
+        Objective("macs", "min", "MACs"),
+        Objective("params", "min", "parameters"),
+    )
+}
+COLUMNS = (*OBJECTIVES, "activations")  # what a constraint may name
+_ALIASES = {"latency": "latency_ms"}
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_SUFFIX = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+_CONSTRAINT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([kKMG]?)\s*")
+_LEAST_VIOLATION = 1e-9
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A bound on one column, such as ``latency_ms <= 5``."""
+
+    name: str
+    comparison: str
+    bound: float
+    text: str
+
+    @property
+    def upper(self) -> bool:
+        """Whether values above the bound are the wrong ones."""
+        return self.comparison.startswith("<")
+
+    def holds(self, value: float) -> bool:
+        """Whether a value satisfies the constraint; a value that is not a number does not."""
+        return _COMPARE[self.comparison](value, self.bound)
+
+    def violation(self, value: float) -> float:
+        """Return how far the value is beyond the bound, as a share of the bound; 0 where it holds."""
+        if self.holds(value):
+            return 0.0
+        excess = value - self.bound if self.upper else self.bound - value
+        # A strict bound that is just met is violated by nothing, yet it is violated.
+        return max(excess / self.bound, _LEAST_VIOLATION)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Two or three objectives and any number of constraints."""
+
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...] = field(default=())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the objectives, in the user's order."""
+        return tuple(objective.name for objective in self.objectives)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """"max" or "min" for each objective."""
+        return tuple(objective.direction for objective in self.objectives)
+
+    def values(self, metrics: Mapping[str, float]) -> list[float]:
+        """Return the objectives of one evaluation, in their own units."""
+        return [float(metrics[name]) for name in self.names]
+
+    def violation(self, metrics: Mapping[str, float]) -> float:
+        """Return the summed violation of the constraints; each is a share of its bound, 0 is feasible.
+
+        Columns that ``metrics`` does not hold are not judged: before an evaluation, that is accuracy.
+        """
+        judged = [c for c in self.constraints if c.name in metrics]
+        return sum(c.violation(float(metrics[c.name])) for c in judged)
+
+    def feasible(self, metrics: Mapping[str, float]) -> bool:
+        """Whether every constraint on a column of ``metrics`` holds."""
+        return self.violation(metrics) == 0.0
+
+    def check_reachable(self, ranges: Mapping[str, tuple[float, float]]) -> None:
+        """Raise InputError when a constraint excludes the whole range that a space can reach.
+
+        ``ranges`` gives (lowest, highest) per column; constraints on other columns are not judged.
+        """
+        for constraint in self.constraints:
+            if constraint.name in ranges:
+                _check_reachable(constraint, *ranges[constraint.name])
+
+
+def parse_problem(objectives: str, constraints: Sequence[str] = ()) -> Problem:
+    """Return the problem of ``"accuracy,latency_ms"`` and ``["macs <= 20M"]``. Raises InputError."""
+    parsed = tuple(parse_constraint(text) for text in constraints)
+    _check_consistent(parsed)
+    return Problem(parse_objectives(objectives), parsed)
+
+
+def parse_objectives(text: str) -> tuple[Objective, ...]:
+    """Read ``"accuracy,latency_ms,macs"``. Raises InputError for unknown, doubled, too few or too many names."""
+    names = [_known(part.strip(), OBJECTIVES, "objective") for part in text.split(",")]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"objectives {text!r}: {name!r} stands there twice")
+    if not 2 <= len(names) <= 3:
+        raise InputError(
+            f"objectives {text!r}: expected 2 or 3 names, found {len(names)}; "
+            f"choose from {', '.join(OBJECTIVES)}"
+        )
+    return tuple(OBJECTIVES[name] for name in names)
+
+
+def parse_constraint(text: str) -> Constraint:
+    """Read ``"latency_ms <= 5"`` or ``"macs < 20M"``. Raises InputError saying what was expected."""
+    match = _CONSTRAINT.fullmatch(text)
+    if match is None:
+        raise InputError(
+            f"constraint {text!r}: expected a column, one of <= < >= >, and a number with an optional k, M "
+            "or G, such as 'latency_ms <= 5' or 'macs < 20M'"
+        )
+    column, comparison, digits, suffix = match.groups()
+    name = _known(column, COLUMNS, f"constraint {text!r}: column")
+    try:
+        bound = float(digits) * _SUFFIX[suffix]
+    except ValueError:
+        raise InputError(f"constraint {text!r}: {digits!r} is not a number") from None
+    _check_bound(name, bound, text)
+    return Constraint(name, comparison, bound, text.strip())
+
+
+def _known(name: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> str:
+    name = _ALIASES.get(name, name)
+    if name not in known:
+        raise InputError(f"{what} {name!r} is unknown{nearest(name, known)}")
+    return name
+
+
+def _check_bound(name: str, bound: float, text: str) -> None:
+    if not 0 < bound < float("inf"):
+        raise InputError(f"constraint {text!r}: the bound must be a positive number")
+    if name == "accuracy" and bound > 1:
+        raise InputError(f"constraint {text!r}: accuracy is a fraction from 0 to 1, such as 0.9")
+
+
+def _check_consistent(constraints: Sequence[Constraint]) -> None:
+    """Two bounds on one column that exclude each other are an impossible problem in any space."""
+    for high in (c for c in constraints if c.upper):
+        for low in (c for c in constraints if not c.upper and c.name == high.name):
+            meet = high.bound == low.bound and high.comparison == "<=" and low.comparison == ">="
+            if low.bound >= high.bound and not meet:
+                raise InputError(f"constraints {low.text!r} and {high.text!r} exclude each other")
+
+
+def _check_reachable(constraint: Constraint, low: float, high: float) -> None:
+    if not constraint.holds(low if constraint.upper else high):
+        raise InputError(
+            f"constraint {constraint.text!r} is impossible: in this space {constraint.name} "
+            f"goes from {low:,.5g} to {high:,.5g}"
+        )

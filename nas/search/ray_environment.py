@@ -1,0 +1,26 @@
+"""The environment that Ray reads when it is imported or started; import this before ray."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# No log files a trial, no signal handler in place of ours, no banner about tokens, usage or devices.
+_SETTINGS = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+for _name, _value in _SETTINGS.items():
+    os.environ.setdefault(_name, _value)
+
+# Local workers import these packages also when they run from a checkout.
+_root = str(Path(__file__).resolve().parents[2])
+_paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+if _root not in _paths:
+    os.environ["PYTHONPATH"] = os.pathsep.join([_root, *filter(None, _paths)])

@@ -1,0 +1,148 @@
+"""Evaluations as Ray Tune trials with reused actors, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nas.search.ray_environment  # noqa: F401  (first: Ray reads the environment when it is imported)  # isort: skip
+
+import ray
+import torch
+from ray import tune
+from ray.tune.search import Searcher
+
+from nas.search.evaluate import EvaluationInputs, Evaluator
+from nas.search.generations import Generations
+from search_spaces import Architecture
+from search_spaces.errors import InputError
+
+_evaluators: dict[str, Any] = {}  # of this worker process: the supernet is built once, not once a trial
+
+
+def evaluate_trial(config: dict[str, Any], inputs: EvaluationInputs, make: Callable[..., Any]) -> None:
+    """Evaluate one architecture inside a worker and report; an exception is reported as ``error``."""
+    started = time.monotonic()
+    try:
+        torch.set_num_threads(1)
+        if inputs.key not in _evaluators:
+            _evaluators.clear()
+            _evaluators[inputs.key] = make(inputs)
+        architecture = Architecture.from_dict(json.loads(config["architecture"]))
+        # As text: Tune flattens nested results.
+        report = {"metrics": json.dumps(_evaluators[inputs.key].evaluate(architecture)), "error": None}
+    except Exception as error:
+        report = {"metrics": "{}", "error": f"{type(error).__name__}: {error}"}
+    tune.report({**report, "seconds": round(time.monotonic() - started, 3)})
+
+
+def run_trials(
+    generations: Generations,
+    inputs: EvaluationInputs,
+    workers: int,
+    *,
+    address: str | None = None,
+    on_result: Callable[[], None] = lambda: None,
+    make: Callable[[EvaluationInputs], Any] = Evaluator,
+) -> None:
+    """Evaluate all proposals, ``workers`` at a time; results go to the journal as they come.
+
+    Each worker builds its evaluator once (``make``). A failed trial, or one whose process or node died, is
+    tried again once, then recorded as failed. Raises InputError when no Ray cluster answers at ``address``.
+    """
+    if generations.finished:
+        return
+    with _ray(workers, address) as storage:
+        trainable = tune.with_resources(
+            tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1}
+        )
+        tuner = tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                search_alg=GenerationSearch(generations, on_result),
+                num_samples=2 * generations.total,  # every proposal once, and room for second tries
+                max_concurrent_trials=workers,
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(storage_path=str(storage), verbose=0),
+        )
+        tuner.fit()
+    if not generations.finished:
+        raise RuntimeError(f"Ray Tune stopped after {generations.done} of {generations.total} evaluations; "
+                           "continue with --resume")  # fmt: skip
+
+
+class GenerationSearch(Searcher):
+    """Ray Tune's view of `Generations`: waits while a generation is being finished."""
+
+    def __init__(self, generations: Generations, on_result: Callable[[], None]):
+        super().__init__()
+        self.generations, self.on_result = generations, on_result
+        self.trials: dict[str, int] = {}
+
+    def suggest(self, trial_id: str) -> Any:
+        """Return the next proposal, None to wait, or FINISHED."""
+        if self.generations.finished:
+            return Searcher.FINISHED
+        proposal = self.generations.next()
+        if proposal is None:
+            return None
+        index, candidate = proposal
+        self.trials[trial_id] = index
+        return {"index": index, "architecture": json.dumps(candidate.architecture.to_dict())}
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Hand a result, or the lack of one, to the generations."""
+        index = self.trials.pop(trial_id)
+        if result is None or error:
+            self.generations.fail(index, "the worker process died")
+        elif result["error"] is not None:
+            self.generations.fail(index, result["error"], result["seconds"])
+        else:
+            self.generations.succeed(index, json.loads(result["metrics"]), result["seconds"])
+        self.on_result()
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing to save: the journal holds everything."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing to restore: the journal holds everything."""
+
+    def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
+        """Nothing to save: the journal holds everything."""
+
+    def __reduce__(self) -> Any:
+        # Tune pickles its configuration at the start; the copy is never used, and this one holds open files.
+        return Searcher, ()
+
+
+@contextmanager
+def _ray(workers: int, address: str | None) -> Iterator[Path]:
+    """Start Ray here or join a cluster; yield a temporary folder for what Tune writes."""
+    started = not ray.is_initialized()
+    storage = Path(tempfile.mkdtemp(prefix="nas-"))  # short: Ray puts sockets below it
+    try:
+        if started:
+            _init(workers, address, storage)
+        yield storage
+    finally:
+        if started:
+            ray.shutdown()
+        shutil.rmtree(storage, ignore_errors=True)
+
+
+def _init(workers: int, address: str | None, storage: Path) -> None:
+    quiet = {"logging_level": "ERROR", "log_to_driver": False}
+    if address is None:
+        ray.init(num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
+        return
+    try:
+        ray.init(address=address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise InputError(f"no Ray cluster answers at --ray-address {address}: {error}") from error

@@ -1,0 +1,92 @@
+"""What one search is asked to do: everything that a run's configuration records."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from search_spaces.errors import InputError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the supernet is trained. ``epochs`` None follows from the number of images."""
+
+    epochs: int | None = None
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    random_subnets: int = 2
+
+
+@dataclass(frozen=True)
+class LatencySettings:
+    """What a latency measurement means here: images a batch, threads, and how many networks are measured."""
+
+    batch: int = 1
+    threads: int = 1
+    networks: int = 40
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """One search, as the command line states it."""
+
+    space: str
+    scale: str | None = None
+    data: str = "digits"
+    data_dir: str | None = None
+    objectives: str = "accuracy,latency_ms,macs"
+    constraints: tuple[str, ...] = ()
+    algorithm: str = "evolution"
+    evaluations: int = 96
+    population: int = 24
+    front: int = 12
+    seed: int = 0
+    threads: int = 1
+    workers: int = 2
+    recalibration_images: int = 1024
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    latency: LatencySettings = field(default_factory=LatencySettings)
+
+    def __post_init__(self) -> None:
+        counts = {
+            "--evaluations": self.evaluations,
+            "--population": self.population,
+            "--front": self.front,
+            "--threads": self.threads,
+            "--workers": self.workers,
+            "--latency-batch": self.latency.batch,
+            "--latency-threads": self.latency.threads,
+        }
+        for option, value in counts.items():
+            if value < 1:
+                raise InputError(f"{option} must be at least 1, found {value}")
+        if self.latency.networks < 10:
+            raise InputError(f"--latency-networks must be at least 10, found {self.latency.networks}")
+        if self.seed < 0:
+            raise InputError(f"--seed must not be negative, found {self.seed}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return asdict(self)
+
+
+# A supernet that has seen this many images (with repeats) is trained well enough to rank on small data.
+_IMAGES_SEEN = 400_000
+
+
+def default_epochs(images: int) -> int:
+    """Return how many epochs a training set of this size gets: few for large sets, 8 at least, 20 at most."""
+    return min(20, max(8, _IMAGES_SEEN // images))
+
+
+def default_threads() -> int:
+    """Return the cores that nobody else is using now, at least 1.
+
+    Beside a busy neighbour a second OpenMP thread makes a training step slower, not faster.
+    """
+    import os
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return max(1, min(cores, round(cores - busy)))

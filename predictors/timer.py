@@ -1,0 +1,118 @@
+"""A timer to trust: warm, pinned threads, no denormals, networks interleaved, noise recorded.
+
+Rounds of all networks are interleaved, so that a neighbour's burst of work falls on all alike; on a shared
+two-core machine the medians of networks timed one after the other differ by 40 % (reference in docs).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+NOISY = 0.10  # IQR / median above this marks a measurement
+_ROUNDS = 15
+_RETRIES = 2
+_WARM_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.003
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Milliseconds for one call (a whole batch): median, 95th percentile, interquartile range.
+
+    ``load`` is the machine's load average of the last minute when the measurement began.
+    """
+
+    median_ms: float
+    p95_ms: float
+    iqr_ms: float
+    load: float
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the interquartile range exceeds 10 % of the median."""
+        return self.iqr_ms > NOISY * self.median_ms
+
+
+@contextmanager
+def quiet_torch(threads: int) -> Iterator[None]:
+    """Run with a fixed number of threads, without gradients and denormal numbers; restore threads after."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(before)
+        torch.set_flush_denormal(False)
+
+
+def measure_interleaved(
+    networks: Sequence[nn.Module],
+    channels: int,
+    resolution: int,
+    *,
+    batch: int = 1,
+    threads: int = 1,
+    clock: Clock = time.perf_counter,
+) -> list[Measurement]:
+    """Time the forward passes of ``networks`` on one batch [batch, channels, resolution, resolution].
+
+    Noisy ones are measured again, twice at most; the calmest measurement of each is kept.
+    """
+    x = torch.randn(batch, channels, resolution, resolution, generator=torch.Generator().manual_seed(0))
+    x = x.contiguous(memory_format=torch.channels_last)
+    best: dict[int, Measurement] = {}
+    with quiet_torch(threads):
+        todo = list(range(len(networks)))
+        repeats = {i: _warm(networks[i].eval(), x, clock) for i in todo}
+        for _ in range(1 + _RETRIES):
+            for i, found in _rounds(networks, x, todo, repeats, clock).items():
+                calmer = i not in best or _spread(found) < _spread(best[i])
+                best[i] = found if calmer else best[i]
+            todo = [i for i in todo if best[i].noisy]
+    return [best[i] for i in range(len(networks))]
+
+
+def _spread(measurement: Measurement) -> float:
+    return measurement.iqr_ms / max(measurement.median_ms, 1e-9)
+
+
+def _warm(network: nn.Module, x: Tensor, clock: Clock) -> int:
+    """Run until warm; return how many calls make one sample long enough to be timed."""
+    network(x)
+    started, calls = clock(), 0
+    while calls < 3 or clock() - started < _WARM_SECONDS:
+        network(x)
+        calls += 1
+    return max(1, ceil(_SAMPLE_SECONDS / max((clock() - started) / calls, 1e-9)))
+
+
+def _rounds(
+    networks: Sequence[nn.Module], x: Tensor, todo: Sequence[int], repeats: dict[int, int], clock: Clock
+) -> dict[int, Measurement]:
+    samples: dict[int, list[float]] = {i: [] for i in todo}
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    for _ in range(_ROUNDS):
+        for i in todo:
+            started = clock()
+            for _ in range(repeats[i]):
+                networks[i](x)
+            samples[i].append(1e3 * (clock() - started) / repeats[i])
+    return {i: _summary(values, load) for i, values in samples.items()}
+
+
+def _summary(samples: Sequence[float], load: float) -> Measurement:
+    low, median, high, late = np.percentile(samples, [25, 50, 75, 95])
+    return Measurement(float(median), float(late), float(high - low), round(load, 2))

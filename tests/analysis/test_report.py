@@ -1,0 +1,156 @@
+"""report.html: self-contained, safe, complete, and the same for the same run."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import Run, write_report
+from search_spaces import InputError
+from tests.analysis.synthetic import make_run, write
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Tags(HTMLParser):
+    """Collects tags with attributes, checks nesting, and keeps the visible text."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.style = ""
+        self.scripts = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        inside = self.open[-1] if self.open else ""
+        if inside == "style":
+            self.style += data
+        elif inside == "script":
+            self.scripts += data
+        else:
+            self.text += data
+
+
+def report(folder: Path) -> Tags:
+    """Write and parse the report of a run folder."""
+    return Tags(write_report(folder).read_text(encoding="utf-8"))
+
+
+def edit(path: Path, **values: Any) -> None:
+    """Replace top-level values of a JSON file."""
+    write(path, {**json.loads(path.read_text(encoding="utf-8")), **values})
+
+
+def test_nothing_is_fetched(run_folder: Path) -> None:
+    page = report(run_folder)
+    names = {tag for tag, _ in page.found}
+    assert not names & {"link", "img", "iframe", "base", "object", "embed"}
+    for _, attributes in page.found:
+        assert "src" not in attributes and "srcset" not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "@import" not in page.style and "url(" not in page.style
+    assert page.scripts.count("* plotly.js v") == 1
+    html = (run_folder / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'<script[^>]*\ssrc=|<link|src="http|@import', html)
+    policy = next(a["content"] for t, a in page.found if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None and policy.startswith("default-src 'none'") and "http" not in policy
+
+
+def test_report_has_every_network_figure_and_how_it_was_made(run_folder: Path) -> None:
+    page, run = report(run_folder), Run(run_folder)
+    ids = [attributes.get("id") for _, attributes in page.found]
+    links = [attributes["href"] for _, attributes in page.found if "href" in attributes]
+    for entry in run.front["entries"]:
+        anchor = f"network-{entry['digest'][:12]}"
+        assert ids.count(anchor) == 1 and f"#{anchor}" in links
+        assert entry["registry"] in page.text
+    assert {"figure-front", "figure-latency", "figure-hypervolume"} <= set(ids)
+    for words in ("nas search --data digits --seed 0", "torch 2.13.0", "1200 images to train", "search split",
+                  "test split", "Intel Xeon, 2 cores", "mean absolute error 6.2 %", "(noisy)",
+                  "4 failed", "reference point accuracy 10.0 %, latency 4.00 ms",
+                  "nas registry show digits/"):  # fmt: skip
+        assert words in page.text
+    assert not page.open
+
+
+def test_equal_runs_give_equal_bytes(run_folder: Path) -> None:
+    first = write_report(run_folder).read_bytes()
+    assert write_report(run_folder).read_bytes() == first
+
+
+@pytest.mark.parametrize(("options", "networks"), [({"size": 0}, 0), ({"count": 0}, 0), ({"size": 1}, 1)])
+def test_empty_and_one_network_fronts(tmp_path: Path, options: dict[str, Any], networks: int) -> None:
+    page = report(make_run(tmp_path / "run", **options))
+    assert sum(tag == "details" for tag, _ in page.found) == networks
+    assert ("The front is empty" in page.text) == (networks == 0)
+
+
+def test_a_search_in_which_everything_failed_has_no_figures(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", size=0)
+    lines = (folder / "evaluations.jsonl").read_text(encoding="utf-8").splitlines()
+    failed = [json.dumps({**json.loads(line), "status": "failed", "metrics": {}}) for line in lines]
+    (folder / "evaluations.jsonl").write_text("\n".join(failed) + "\n", encoding="utf-8")
+    page = report(folder)
+    assert page.scripts == "" and "No network was evaluated" in page.text and "30 failed" in page.text
+
+
+def test_everything_from_files_is_escaped(run_folder: Path) -> None:
+    evil = '</script><script>alert(1)</script><img src="http://x">&amp;'
+    config = json.loads((run_folder / "config.json").read_text(encoding="utf-8"))
+    edit(run_folder / "config.json", name=evil, command=evil, space=evil, scale=evil, algorithm=evil,
+         constraints=[evil], versions={evil: evil},
+         data={**config["data"], "name": evil, "spec": evil})  # fmt: skip
+    front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
+    entries = [{**entry, "registry": evil} for entry in front["entries"]]
+    edit(run_folder / "front.json", entries=entries, seconds={evil: 1.0}, latency={"key": {"device": evil}})
+    lines = (run_folder / "evaluations.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = [json.dumps({**json.loads(line), "digest": evil, "error": evil}) for line in lines]
+    (run_folder / "evaluations.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    page = report(run_folder)
+    assert not any(tag == "img" for tag, _ in page.found)
+    assert evil in page.text and "<script>alert" not in page.scripts
+    assert '<img src="http' not in (run_folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_missing_optional_figures_read_not_recorded(run_folder: Path) -> None:
+    front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
+    keys = ("digest", "registry", "architecture", "accuracy", "latency_ms")
+    entries = [{key: entry[key] for key in keys} for entry in front["entries"]]
+    edit(run_folder / "front.json", entries=entries, latency=None, seconds=None)
+    text = report(run_folder).text
+    assert "not recorded" in text and "No network of the front was measured." in text
+
+
+def test_a_thinned_front_says_how_many_were_kept(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", size=3)
+    edit(folder / "front.json", front_size=9, hypervolume_share=0.8125)
+    text = report(folder).text
+    for words in ("3 tested, measured and registered", "the others are grey", "81.2 % of the box"):
+        assert words in text
+
+
+def test_a_broken_architecture_is_named_and_no_report_is_left(run_folder: Path) -> None:
+    front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
+    front["entries"][1]["architecture"]["head"] = {"op": "tail"}
+    write(run_folder / "front.json", front)
+    with pytest.raises(
+        InputError, match=r"front\.json: entries\[1\]\.architecture: head: unknown head operator"
+    ):
+        write_report(run_folder)
+    assert not (run_folder / "report.html").exists()
