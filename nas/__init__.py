@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 def load(entry: str, registry: Path | str = "registry") -> nn.Module:
     """Return a registered network as a plain ``torch.nn.Module`` with its weights, in evaluation mode.
 
-    ``entry`` is ``name`` (newest version), ``name/3``, ``name@alias``, or the first characters of a digest.
+    ``entry`` is ``name`` (newest version), ``name/3``, ``name@alias``, a digest's first characters, or a folder's path.
     It maps images [N, channels, R, R], normalised with the mean and std of the entry's config.json, to logits.
     Raises InputError when there is no such entry or one of its files was changed.
     """

@@ -154,7 +154,8 @@ def parse_space(document: Document) -> SpaceFile:
     try:
         return SpaceFile.model_validate(document.value)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one; the first is what the user can see in the file.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         path = tuple(first["loc"])
         if first["type"] == "extra_forbidden":
             known = (StageFile if path[0] == "stages" else InputSize if path[0] == "input" else SpaceFile).model_fields

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from search_spaces import Architecture
+from search_spaces.errors import InputError, nearest
 
 # unit, and what the figure was taken on
 _FIGURES: dict[str, tuple[str, str]] = {
@@ -25,12 +26,20 @@ _FIGURES: dict[str, tuple[str, str]] = {
 }
 
 
-def metrics_file(metrics: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return metrics.json: value, unit and origin of each figure. Raises KeyError for an unknown figure."""
-    return {
-        name: {"value": value, "unit": _FIGURES[name][0], "from": _FIGURES[name][1]}
-        for name, value in metrics.items()
-    }
+def metrics_file(metrics: Mapping[str, Any], lineage: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return metrics.json: value, unit and origin of each figure, and the device where it depends on one.
+
+    Raises InputError for a figure whose unit is not known here.
+    """
+    return {name: _figure(name, value, lineage.get("device")) for name, value in metrics.items()}
+
+
+def _figure(name: str, value: Any, device: Any) -> dict[str, Any]:
+    if name not in _FIGURES:
+        raise InputError(f"metrics: unknown figure {name!r}{nearest(name, _FIGURES)}")
+    unit, origin = _FIGURES[name]
+    key = {"device": device} if name.startswith("latency_") else {}
+    return {"value": value, "unit": unit, "from": origin, **key}
 
 
 def config_file(architecture: Architecture, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +68,8 @@ def card_text(
 ) -> str:
     """Return the card (Markdown): what the network is, what each figure was taken on, how to use it."""
     shape = ", ".join(f"{len(s.blocks)} x {s.width}" for s in architecture.stages)
-    rows = [f"| {n} | {_number(f['value'])} {f['unit']} | {f['from']} |" for n, f in metrics_file(metrics).items()]
+    figures = metrics_file(metrics, lineage)
+    rows = [f"| {n} | {_number(f['value'])} {f['unit']} | {f['from']} |" for n, f in figures.items()]
     origins = [f"- {name}: {_plain(value)}" for name, value in lineage.items()]
     size = f"{architecture.channels} x {architecture.resolution} x {architecture.resolution}"
     return "\n".join(
@@ -72,6 +82,7 @@ def card_text(
             "| figure | value | taken on |",
             "|---|---|---|",
             *rows,
+            *(["", f"Latency on: {_plain(lineage['device'])}."] if "device" in lineage else []),
             "",
             "## Use",
             "",
@@ -91,7 +102,13 @@ def card_text(
 
 
 def _number(value: Any) -> str:
-    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:,.4g}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The folder of a registry: registering, finding, verifying, loading."""
+"""The folder of a registry: registering, finding, labelling, loading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,17 @@ from nas.registry.entry import (
     Entry,
     file_digest,
 )
+from nas.registry.labels import ALIASES, TAGS, changing, read_labels
+from nas.registry.verify import check_files, load_network
 from search_spaces import Architecture
 from search_spaces.errors import InputError, nearest
-from search_spaces.files import read_json, write_json_atomic
 
 if TYPE_CHECKING:
     from torch import nn
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ALIASES = "aliases.json"
+_VERSION = re.compile(r"[1-9][0-9]*")
+_SHORTEST_DIGEST = 6
 
 
 class Registry:
@@ -53,39 +55,38 @@ class Registry:
     ) -> Entry:
         """Write a new version of ``name`` and return it.
 
-        ``network`` is the train form on the CPU; ``data`` holds classes, mean, std. Raises InputError for an
-        illegal name and when the folder can not be written; nothing half-written stays.
+        ``network`` is the train form; ``data`` holds classes, mean, std. Raises InputError for an illegal
+        name, for weights that do not fit the architecture, and when the folder can not be written; nothing
+        half-written stays.
         """
-        if not _NAME.fullmatch(name):
-            raise InputError(f"registry name {name!r}: use letters, digits, '.', '_', '-', a letter or digit first")
-        folder = self.root / name
+        _check_name("registry name", name)
         temporary: Path | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+            self.root.mkdir(parents=True, exist_ok=True)
+            # Hidden and beside the names: a writer that is killed leaves nothing that a reader looks at.
+            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
             temporary.chmod(0o755)
             _write_files(temporary, network, architecture, metrics, lineage, data)
-            return self._claim(folder, temporary, architecture, metrics, lineage)
+            load_network(Entry(temporary))
+            return self._claim(
+                name, temporary, architecture, lambda ref: card_text(ref, architecture, metrics, lineage)
+            )
         except OSError as error:
-            raise InputError(f"cannot write {folder}: {error.strerror or error}. Free space or choose another "
-                             "--registry.") from error  # fmt: skip
+            raise InputError(f"cannot write {self.root / name}: {error.strerror or error}. Free space or choose "
+                             "another --registry.") from error  # fmt: skip
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
 
     def _claim(
-        self,
-        folder: Path,
-        temporary: Path,
-        architecture: Architecture,
-        metrics: Mapping[str, Any],
-        lineage: Mapping[str, Any],
+        self, name: str, temporary: Path, architecture: Architecture, card: Callable[[str], str]
     ) -> Entry:
         """Rename the finished folder to the next version; the rename fails where another writer was first."""
+        folder = self.root / name
+        folder.mkdir(exist_ok=True)
         while True:
             version = max(_versions(folder), default=0) + 1
-            ref = f"{folder.name}/{version}"
-            _write(temporary / CARD, card_text(ref, architecture, metrics, lineage).encode())
+            _write(temporary / CARD, card(f"{name}/{version}").encode())
             files = {file: file_digest(temporary / file) for file in FILES}
             manifest = {"schema_version": 1, "architecture": architecture.digest, "files": files}
             _write(temporary / MANIFEST, _json(manifest))
@@ -105,7 +106,8 @@ class Registry:
         return [Entry(folder / str(v)) for folder in folders for v in sorted(_versions(folder))]
 
     def get(self, ref: str) -> Entry:
-        """Return an entry by ``name`` (its newest version), ``name/3``, ``name@alias`` or a digest's start.
+        """Return an entry by ``name`` (its newest version), ``name/3``, ``name@alias``, a digest's first 6
+        characters or more, or the path of its folder.
 
         Raises InputError with the nearest name when there is none, or with the candidates when several fit.
         """
@@ -113,26 +115,32 @@ class Registry:
         name, _, version = name.partition("/")
         versions = _versions(self.root / name) if _NAME.fullmatch(name) else []
         if not versions:
-            return self._by_digest(ref)
+            return self._by_path(ref) or self._by_digest(ref)
         if alias:
             aliases = self.aliases(name)
             if alias not in aliases:
                 raise InputError(f"{name} has no alias {alias!r}{nearest(alias, aliases)}")
             version = str(aliases[alias])
         wanted = version or str(max(versions))
-        if not wanted.isdigit() or int(wanted) not in versions:
-            raise InputError(f"{name} has no version {wanted!r} (it has {', '.join(map(str, sorted(versions)))})")
+        if not _VERSION.fullmatch(wanted) or int(wanted) not in versions:
+            raise InputError(
+                f"{name} has no version {wanted!r} (it has {', '.join(map(str, sorted(versions)))})"
+            )
         return Entry(self.root / name / wanted)
+
+    def _by_path(self, ref: str) -> Entry | None:
+        path = Path(ref).resolve()
+        return Entry(path) if _VERSION.fullmatch(path.name) and (path / MANIFEST).is_file() else None
 
     def _by_digest(self, ref: str) -> Entry:
         entries = self.entries()
-        found = [entry for entry in entries if len(ref) >= 6 and entry.digest.startswith(ref)]
+        found = [e for e in entries if len(ref) >= _SHORTEST_DIGEST and e.digest.startswith(ref)]
         if len(found) > 1:
             raise InputError(f"{ref!r} fits several entries: {', '.join(entry.ref for entry in found)}")
         if found:
             return found[0]
         names = {entry.name for entry in entries}
-        hint = nearest(ref.partition("/")[0], names) if names else " (it is empty)"
+        hint = nearest(ref.partition("/")[0].partition("@")[0], names) if names else " (it is empty)"
         raise InputError(f"no entry {ref!r} in the registry {self.root}{hint}")
 
     def find(self, name: str, digest: str, supernet: str) -> Entry | None:
@@ -144,38 +152,47 @@ class Registry:
         return None
 
     def aliases(self, name: str) -> dict[str, int]:
-        """Return the aliases of a name."""
-        path = self.root / name / _ALIASES
-        return read_json(path) if path.exists() else {}
+        """Return the aliases of a name: alias -> version."""
+        return read_labels(self.root / name / ALIASES)
 
     def alias(self, entry: Entry, alias: str) -> None:
         """Point an alias at a version; an alias of that name moves. Raises InputError for an illegal alias."""
-        if not _NAME.fullmatch(alias) or alias.isdigit():
-            raise InputError(f"alias {alias!r}: use letters, digits, '.', '_', '-', and not digits alone")
-        path = self.root / entry.name / _ALIASES
-        write_json_atomic(path, {**self.aliases(entry.name), alias: entry.version})
+        _check_name("alias", alias)
+        if alias.isdigit():
+            raise InputError(f"alias {alias!r}: digits alone are a version; add a letter")
+        with changing(entry.path.parent / ALIASES) as aliases:
+            aliases[alias] = entry.version
+
+    def tags(self, entry: Entry) -> dict[str, str]:
+        """Return the tags of a version."""
+        return read_labels(entry.path.parent / TAGS).get(str(entry.version), {})
+
+    def tag(self, entry: Entry, key: str, value: str) -> None:
+        """Give a version a tag, in place of one with the same key. Raises InputError for an illegal key."""
+        _check_name("tag", key)
+        with changing(entry.path.parent / TAGS) as tags:
+            tags.setdefault(str(entry.version), {})[key] = value
 
     def verify(self, entry: Entry) -> None:
         """Check every file and that the weights fit. Raises InputError naming the file and both digests."""
-        for file, expected in entry.manifest["files"].items():
-            found = file_digest(entry.path / file)
-            if found != expected:
-                raise InputError(f"{entry.path / file} was changed: its digest is {found}, expected {expected}")
-        found = entry.architecture.digest
-        if found != entry.digest:
-            raise InputError(f"{entry.path / ARCHITECTURE}: architecture {found}, the manifest says {entry.digest}")
-        _load(entry)
+        check_files(entry)
+        load_network(entry)
 
     def load(self, entry: Entry) -> nn.Module:
-        """Return the network in train form and evaluation mode, after `verify`."""
-        self.verify(entry)
-        return _load(entry)
+        """Return the network in train form and evaluation mode. Raises InputError as `verify` does."""
+        check_files(entry)
+        return load_network(entry)
+
+
+def _check_name(what: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{what} {name!r}: use letters, digits, '.', '_', '-', a letter or digit first")
 
 
 def _versions(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
-    return [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+    return [int(path.name) for path in folder.iterdir() if _VERSION.fullmatch(path.name)]
 
 
 def _json(value: Any) -> bytes:
@@ -199,25 +216,10 @@ def _write_files(
 ) -> None:
     import safetensors.torch
 
+    # Slices of shared weights are not contiguous, and safetensors refuses them.
     tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
     _write(folder / WEIGHTS, safetensors.torch.save(tensors, {"architecture": architecture.digest}))
     _write(folder / ARCHITECTURE, architecture.to_json().encode())
-    _write(folder / METRICS, _json(metrics_file(metrics)))
+    _write(folder / METRICS, _json(metrics_file(metrics, lineage)))
     _write(folder / CONFIG, _json(config_file(architecture, data)))
     _write(folder / LINEAGE, _json(lineage))
-
-
-def _load(entry: Entry) -> nn.Module:
-    import safetensors
-    import safetensors.torch
-
-    from supernet import build
-
-    path = entry.path / WEIGHTS
-    network = build(entry.architecture)
-    try:
-        network.load_state_dict(safetensors.torch.load(path.read_bytes()))
-    except (safetensors.SafetensorError, RuntimeError, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise InputError(f"{path}: the weights do not fit {ARCHITECTURE}: {first}") from error
-    return network.eval()

@@ -134,3 +134,8 @@ def _check_reachable(document: Document, space: SearchSpace) -> None:
                 f"no legal network is left at feature side {stage.side} (resolution {space.resolution}). "
                 f"Rules: {rules}. Allow smaller kernels here, or depth 0.",
             )
+
+
+def published() -> dict[str, Path]:
+    """Return the architecture files of published networks, by name."""
+    return {path.stem: path for path in sorted((_FOLDER.parent / "published").glob("*.json"))}

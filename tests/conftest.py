@@ -1,0 +1,71 @@
+"""Spaces, networks and one small finished search that tests share."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # beside other work two threads are slower than one
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from search_spaces import SearchSpace, load_space
+
+TINY = Path(__file__).parent / "data" / "tiny.yaml"
+TINY_SEARCH = [
+    *("search", "--space", str(TINY), "--epochs", "1", "--evaluations", "12", "--population", "6"),
+    *("--latency-networks", "10", "--front", "4", "--threads", "1", "--workers", "1"),
+    *("--recalibration-images", "128", "--quiet"),
+]
+
+
+@pytest.fixture(scope="session")
+def tiny_space() -> SearchSpace:
+    """The space of tests/data/tiny.yaml."""
+    return load_space(str(TINY))
+
+
+@pytest.fixture(scope="session")
+def small_space() -> SearchSpace:
+    """lk_convnet as the default data set uses it."""
+    return load_space("lk_convnet", scale="small", resolution=32, channels=1, classes=10)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run folder and the registry that its networks are in."""
+
+    path: Path
+    registry: Path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """A search over the tiny space on the digits, by the command itself."""
+    from nas.cli.main import run
+
+    folder = tmp_path_factory.mktemp("search")
+    options = ["--out", str(folder / "runs"), "--registry", str(folder / "registry"), "--name", "tiny"]
+    assert run([*TINY_SEARCH, *options]) == 0
+    return FinishedRun(folder / "runs" / "tiny", folder / "registry")
+
+
+def randomise(module: nn.Module, seed: int = 0) -> None:
+    """Give every weight and statistic a value that an error in slicing or merging would show in."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.copy_(0.5 + torch.rand(tensor.shape, generator=generator))
+            elif tensor.is_floating_point():
+                tensor.copy_(0.3 * torch.randn(tensor.shape, generator=generator))
+
+
+def samples(space: SearchSpace, count: int, seed: int = 0) -> list:
+    """Draw ``count`` networks of a space and its two extremes."""
+    rng = np.random.default_rng(seed)
+    return [space.largest(), space.smallest(), *(space.sample(rng) for _ in range(count))]

@@ -1,0 +1,200 @@
+"""Timer, profile and predictor, with an injected clock and synthetic latencies: no real time is asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from predictors import CostTable, DeviceProfile, LatencyPredictor, Measurement, Record, measure_interleaved, profile_space
+from predictors.latency import Features
+from predictors.metrics import mape, tau, within
+from predictors.profile import networks_to_measure, operators_in, this_device
+from search_spaces import Architecture, InputError, SearchSpace
+from tests.conftest import samples
+
+
+class Clock:
+    """Advances by what the network that ran last takes, and a burst of work in one round."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.calls = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Timed(nn.Module):
+    def __init__(self, clock: Clock, seconds: float, burst_at: int = -1):
+        super().__init__()
+        self.clock, self.seconds, self.burst_at = clock, seconds, burst_at
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert torch.is_inference_mode_enabled() and torch.get_num_threads() == 1
+        self.clock.calls += 1
+        self.clock.now += self.seconds + (1.0 if self.clock.calls == self.burst_at else 0.0)
+        return x
+
+
+def test_timer_returns_milliseconds_of_each_network() -> None:
+    clock = Clock()
+    found = measure_interleaved([Timed(clock, 0.004), Timed(clock, 0.0005)], 1, 8, clock=clock)
+    assert [m.median_ms for m in found] == pytest.approx([4.0, 0.5])
+    assert not any(m.noisy for m in found) and all(m.iqr_ms == pytest.approx(0, abs=1e-9) for m in found)
+
+
+def test_one_burst_moves_no_median() -> None:
+    clock = Clock()
+    found = measure_interleaved([Timed(clock, 0.004, burst_at=40), Timed(clock, 0.004)], 1, 8, clock=clock)
+    assert [m.median_ms for m in found] == pytest.approx([4.0, 4.0])
+
+
+def test_noise_is_retried_and_then_marked() -> None:
+    clock = Clock()
+    rng = np.random.default_rng(0)
+
+    class Noisy(Timed):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.seconds = float(rng.uniform(0.004, 0.012))
+            return super().forward(x)
+
+    (found,) = measure_interleaved([Noisy(clock, 0.0)], 1, 8, clock=clock)
+    assert found.noisy and clock.calls > 3 * 15
+
+
+def test_threads_are_restored() -> None:
+    before = torch.get_num_threads()
+    clock = Clock()
+    measure_interleaved([Timed(clock, 0.01)], 1, 8, threads=1, clock=clock)
+    assert torch.get_num_threads() == before
+
+
+def test_measured_networks_hold_every_operator(small_space: SearchSpace) -> None:
+    chosen = networks_to_measure(small_space, 12, seed=0)
+    assert len(set(chosen)) == 12
+    every = {c.op for s in small_space.stages for cs in s.candidates(0).values() for c in cs}
+    assert set().union(*map(operators_in, chosen)) == every
+    assert chosen == networks_to_measure(small_space, 12, seed=0)
+
+
+def fake_times(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Replace measuring by a count of the networks measured."""
+    measured: list[int] = []
+
+    def measure(networks: list, *_: object, **__: object) -> list[Measurement]:
+        measured.append(len(networks))
+        return [Measurement(1.0 + i, 2.0, 0.01, 0.0) for i in range(len(networks))]
+
+    monkeypatch.setattr("predictors.profile.measure_interleaved", measure)
+    return measured
+
+
+def test_profiling_continues_where_it_was_killed(
+    tiny_space: SearchSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = fake_times(monkeypatch)
+    path = tmp_path / "records.jsonl"
+    options = {"count": 20, "seed": 0, "batch": 1, "threads": 1, "records_path": path}
+    whole = profile_space(tiny_space, **options)
+    assert sum(measured) == 20
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:8]) + lines[8][:50])  # killed inside a line
+    measured.clear()
+    assert profile_space(tiny_space, **options) == whole
+    assert sum(measured) == 12
+    with pytest.raises(InputError, match="another device key"):
+        profile_space(tiny_space, **{**options, "batch": 2})
+    path.write_bytes(b"oops\n" + path.read_bytes())
+    with pytest.raises(InputError, match=f"{path}:1: damaged"):
+        profile_space(tiny_space, **options)
+
+
+def synthetic_profile(space: SearchSpace, count: int, seed: int = 0, noise: float = 0.0) -> DeviceProfile:
+    """Latencies that are an exact sum over blocks, times a little noise."""
+    rng = np.random.default_rng(seed)
+    table = CostTable(space)
+    records = []
+    for architecture in networks_to_measure(space, count, seed):
+        costs = table.price(architecture)
+        blocks = sum(len(stage.blocks) for stage in architecture.stages)
+        time = (0.3 + 0.1 * blocks + 1e-6 * costs["activations"]) * (1 + noise * rng.standard_normal())
+        records.append(Record(architecture, Measurement(float(time), float(time), 0.0, 0.0)))
+    return DeviceProfile(this_device(1, 1), tuple(records))
+
+
+def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path) -> None:
+    path = tmp_path / "profile.json"
+    profile = synthetic_profile(tiny_space, 12)
+    profile.save(path)
+    assert DeviceProfile.load(path) == profile
+    document = json.loads(path.read_text())
+    for change in ({"schema_version": 2}, {"key": {"device": "x"}}, {"records": [{"median_ms": 1}]}, {"records": 3}):
+        path.write_text(json.dumps({**document, **change}))
+        with pytest.raises(InputError, match=str(path)):
+            DeviceProfile.load(path)
+
+
+def test_predictor_recovers_an_additive_device(small_space: SearchSpace) -> None:
+    predictor = LatencyPredictor.fit(small_space, synthetic_profile(small_space, 60))
+    others = synthetic_profile(small_space, 90, seed=5).records[62:]
+    predicted, low, high = predictor.predict([r.architecture for r in others])
+    true = [r.measurement.median_ms for r in others]
+    assert mape(predicted, true) < 0.03 and tau(predicted, true) > 0.9
+    assert (low <= predicted).all() and (predicted <= high).all() and (predicted > 0).all()
+
+
+def test_interval_covers_what_it_says(small_space: SearchSpace) -> None:
+    predictor = LatencyPredictor.fit(small_space, synthetic_profile(small_space, 80, noise=0.1))
+    others = synthetic_profile(small_space, 180, seed=9, noise=0.1).records[2:]
+    _, low, high = predictor.predict([r.architecture for r in others])
+    inside = [a <= r.measurement.median_ms <= b for r, a, b in zip(others, low, high, strict=True)]
+    assert 0.8 <= np.mean(inside) <= 0.99
+
+
+def test_range_holds_every_prediction(tiny_space: SearchSpace) -> None:
+    predictor = LatencyPredictor.fit(tiny_space, synthetic_profile(tiny_space, 30))
+    low, high = predictor.range()
+    predicted, _, _ = predictor.predict(samples(tiny_space, 200))
+    assert low > 0 and (predicted >= low - 1e-12).all() and (predicted <= high + 1e-12).all()
+    assert predicted.max() > 0.8 * high
+
+
+def test_unmeasured_operators_are_refused_not_free(tiny_space: SearchSpace) -> None:
+    profile = synthetic_profile(tiny_space, 60)
+
+    def without_pool(architecture: Architecture) -> bool:
+        return "pool" not in operators_in(architecture)
+
+    kept = tuple(r for r in profile.records if without_pool(r.architecture))
+    predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, kept))
+    with_pool = next(r.architecture for r in profile.records if not without_pool(r.architecture))
+    with pytest.raises(InputError, match="no measurement of pool"):
+        predictor.predict([with_pool])
+
+
+def test_profiles_of_other_inputs_are_refused(tiny_space: SearchSpace, small_space: SearchSpace) -> None:
+    from search_spaces import load_space
+
+    other = load_space("lk_convnet", scale="small", resolution=28, channels=1, classes=10)
+    with pytest.raises(InputError, match="1 x 28 px, the space has 1 x 32 px"):
+        LatencyPredictor.fit(small_space, synthetic_profile(other, 12))
+    with pytest.raises(InputError, match="at least 10"):
+        LatencyPredictor.fit(tiny_space, DeviceProfile(this_device(1, 1), ()))
+
+
+def test_features_add_over_parts_and_are_finite(tiny_space: SearchSpace) -> None:
+    features = Features(["dw_conv"])
+    total = features.values.total(tiny_space.largest())
+    assert np.isfinite(total).all() and total[features.names.index("networks")] == 1
+    blocks = sum(len(stage.blocks) for stage in tiny_space.largest().stages)
+    assert total[features.names.index("dw_conv_blocks")] == blocks
+
+
+def test_metrics_by_hand() -> None:
+    assert tau([1, 2, 3], [10, 20, 30]) == 1.0 and tau([1, 1, 1], [1, 2, 3]) == 0.0
+    assert mape([11, 18], [10, 20]) == pytest.approx(0.1) and within([11.1, 18], [10, 20]) == 0.5

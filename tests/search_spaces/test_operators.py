@@ -1,0 +1,37 @@
+"""Words and modules are one to one; words say what is legal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from search_spaces.operators import OPERATORS, Operator
+from supernet.operators import MODULES
+
+
+def test_words_and_modules_are_one_to_one() -> None:
+    assert set(OPERATORS) == set(MODULES)
+
+
+@pytest.mark.parametrize("words", OPERATORS.values(), ids=OPERATORS)
+def test_words_are_complete(words: Operator) -> None:
+    assert words.summary.endswith(".") and words.paper
+    for parameter in words.parameters:
+        assert parameter.summary and parameter.range_text()
+        inside = parameter.values[0] if parameter.values else int(parameter.low) | int(parameter.odd)
+        if parameter.integer:
+            assert parameter.problem(inside) is None
+        assert parameter.problem("no such value") is not None
+        assert parameter.problem(None) is not None
+
+
+@pytest.mark.parametrize("module", ["search_spaces", "nas", "nas.cli.main"])
+def test_light_imports_load_nothing_heavy(module: str) -> None:
+    code = (
+        f"import sys, {module}; "
+        "print([m for m in ('torch', 'ray', 'pandas', 'sklearn', 'plotly', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

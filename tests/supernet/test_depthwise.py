@@ -1,0 +1,38 @@
+"""The quick gradients of large and dilated depthwise kernels equal those of torch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from supernet.depthwise import depthwise_conv2d, weight_gradient
+
+
+@pytest.mark.parametrize("kernel", [(3, 3), (9, 9), (15, 15), (1, 11), (11, 1)])
+@pytest.mark.parametrize("dilation", [1, 2])
+@pytest.mark.parametrize("side", [(7, 7), (12, 9)])
+def test_equals_torch(kernel: tuple[int, int], dilation: int, side: tuple[int, int]) -> None:
+    x = torch.randn(3, 5, *side, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(5, 1, *kernel, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(5, dtype=torch.float64, requires_grad=True)
+    padding = [dilation * (k // 2) for k in kernel]
+    expected = F.conv2d(x, weight, bias, 1, padding, dilation, 5)
+    found = depthwise_conv2d(x, weight, bias, dilation)
+    torch.testing.assert_close(found, expected)
+    towards = torch.randn_like(expected)
+    pairs = zip(
+        torch.autograd.grad(found, (x, weight, bias), towards),
+        torch.autograd.grad(expected, (x, weight, bias), towards),
+        strict=True,
+    )
+    for one, other in pairs:
+        torch.testing.assert_close(one, other)
+
+
+def test_weight_gradient_of_taps_that_never_meet_the_image_is_zero() -> None:
+    x, towards = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
+    gradient = weight_gradient(x, towards, (11, 11), 1)
+    assert gradient.shape == (3, 1, 11, 11)
+    assert not gradient[:, :, [0, 1, 9, 10]].any() and not gradient[..., [0, 1, 9, 10]].any()
+    assert gradient[:, :, 5, 5].all()

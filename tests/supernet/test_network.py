@@ -1,0 +1,141 @@
+"""One code path: extracted = active, merged = train form, dilated = masked dense, published counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from search_spaces import Architecture, InputError, SearchSpace, read_architecture
+from search_spaces.catalogue import published
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS
+from supernet import Supernet, build, deploy
+from supernet.elastic import Elastic, ElasticDepthwiseConv2d
+from tests.conftest import randomise, samples
+
+# Train and deploy parameters of the authors' own code (arXiv:2311.15599).
+PUBLISHED = {
+    "unireplknet_a": (4_649_060, 4_437_300),
+    "unireplknet_f": (6_489_328, 6_235_216),
+    "unireplknet_p": (11_080_520, 10_741_704),
+    "unireplknet_t": (31_693_420, 31_037_980),
+}
+
+
+def images(space: SearchSpace, count: int = 2) -> torch.Tensor:
+    shape = (count, space.channels, space.resolution, space.resolution)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
+
+
+def with_operator(space: SearchSpace, op: str) -> Architecture:
+    """Draw a network in which the operator occurs."""
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        network = space.sample(rng)
+        blocks = [block for stage in network.stages for block in stage.blocks]
+        if any(config.op == op for block in blocks for config in block.slots().values()):
+            return network
+    raise AssertionError(f"{op} is not in the space {space.name}")
+
+
+@pytest.fixture(scope="module")
+def supernet(tiny_space: SearchSpace) -> Supernet:
+    net = Supernet(tiny_space)
+    randomise(net)
+    return net.eval()
+
+
+@pytest.mark.parametrize("op", [n for n, words in OPERATORS.items() if words.slot in BLOCK_SLOTS])
+@torch.no_grad()
+def test_extracted_equals_active_and_merged_equals_both(supernet: Supernet, op: str) -> None:
+    network = with_operator(supernet.space, op)
+    x = images(supernet.space)
+    with supernet.activate(network):
+        active = supernet(x)
+    alone = supernet.extract(network)
+    torch.testing.assert_close(alone(x), active, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(deploy(alone)(x), active, rtol=1e-5, atol=1e-5)
+    double = alone.double()
+    torch.testing.assert_close(deploy(double)(x.double()), double(x.double()), rtol=1e-12, atol=1e-12)
+
+
+@torch.no_grad()
+def test_shipped_space_extracts_and_merges(small_space: SearchSpace) -> None:
+    net = Supernet(small_space)
+    randomise(net)
+    net.eval()
+    x = images(small_space)
+    for network in samples(small_space, 6):
+        with net.activate(network):
+            active = net(x)
+        alone = net.extract(network)
+        torch.testing.assert_close(alone(x), active, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(deploy(alone)(x), active, rtol=1e-5, atol=1e-4 * float(active.abs().max()))
+
+
+def test_extracted_weights_are_its_own_and_plain(supernet: Supernet) -> None:
+    network = supernet.extract(supernet.space.largest())
+    assert not any(isinstance(module, Elastic) for module in network.modules())
+    shared = {p.untyped_storage().data_ptr() for p in supernet.parameters()}
+    for tensor in network.state_dict().values():
+        assert tensor.is_contiguous() and tensor.untyped_storage().data_ptr() not in shared
+
+
+def test_activation_is_undone_and_foreign_networks_are_refused(
+    supernet: Supernet, small_space: SearchSpace
+) -> None:
+    before = supernet.architecture
+    with pytest.raises(RuntimeError, match="stop"), supernet.activate(supernet.space.smallest()):
+        raise RuntimeError("stop")
+    assert supernet.architecture == before
+    with pytest.raises(InputError, match="not in the space"), supernet.activate(small_space.largest()):
+        pass
+
+
+@pytest.mark.parametrize(("kernel", "dilation"), [(3, 1), (3, 4), (5, 2), (9, 1)])
+@torch.no_grad()
+def test_a_dilated_kernel_is_the_masked_dense_kernel(kernel: int, dilation: int) -> None:
+    conv = ElasticDepthwiseConv2d(6, (9, 9))
+    conv.configure(4, (kernel, kernel), dilation)
+    x = torch.randn(2, 4, 12, 12)
+    mask = torch.zeros(9, 9)
+    taps = [4 + dilation * i for i in range(-(kernel // 2), kernel // 2 + 1)]
+    mask[np.ix_(taps, taps)] = 1
+    expected = nn.functional.conv2d(x, conv.weight[:4] * mask, padding=4, groups=4)
+    torch.testing.assert_close(conv(x), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_kernel_beyond_the_reach_is_refused() -> None:
+    with pytest.raises(ValueError, match="beyond the reach"):
+        ElasticDepthwiseConv2d(4, (9, 9)).configure(4, (5, 5), 3)
+
+
+@torch.no_grad()
+def test_unused_weights_do_not_matter(tiny_space: SearchSpace) -> None:
+    """Changing every weight outside the active slice leaves the subnet's output as it was."""
+    network = tiny_space.smallest()
+    net = Supernet(tiny_space).eval()
+    x = images(tiny_space)
+    with net.activate(network):
+        before = net(x)
+    used = net.extract(network).state_dict()
+    randomise(net, seed=5)
+    after = net.extract(network)
+    assert not torch.equal(after(x), before)
+    after.load_state_dict(used)
+    torch.testing.assert_close(after(x), before)
+
+
+def test_weights_follow_from_the_seed(tiny_space: SearchSpace) -> None:
+    states = [Supernet(tiny_space, seed=seed).state_dict() for seed in (1, 1, 2)]
+    name = "body.head.linear.weight"
+    assert torch.equal(states[0][name], states[1][name])
+    assert not torch.equal(states[0][name], states[2][name])
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_networks_have_the_published_counts(name: str) -> None:
+    network = build(read_architecture(published()[name]))
+    counts = [sum(p.numel() for p in form.parameters()) for form in (network, deploy(network))]
+    assert tuple(counts) == PUBLISHED[name]
