@@ -42,8 +42,7 @@ def stage_diagram(architecture: Architecture) -> str:
     stages = [_stage_column(architecture, index) for index in range(len(architecture.stages))]
     used = {block.mixer.op for stage in architecture.stages for block in stage.blocks}
     keys = "".join(
-        f'<span class="key" style="--mixer: {mixer_colour(op)}"><i></i>{escape(op)}</span>'
-        for op in sorted(used)
+        f'<span class="key" style="--mixer: {mixer_colour(op)}"><i></i>{escape(op)}</span>' for op in sorted(used)
     )
     columns = "".join([ends[0], *stages, ends[1]])
     return (

@@ -29,9 +29,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if self.direction not in ("max", "min"):
-            raise InputError(
-                f"objective {self.name!r}: direction is 'max' or 'min', found {self.direction!r}"
-            )
+            raise InputError(f"objective {self.name!r}: direction is 'max' or 'min', found {self.direction!r}")
 
 
 def non_dominated(values: ArrayLike, directions: Sequence[str]) -> NDArray[np.bool_]:
@@ -58,9 +56,7 @@ def hypervolume(values: ArrayLike, directions: Sequence[str], reference: ArrayLi
     return float(moocore.hypervolume(points, ref=corner)) if len(points) else 0.0
 
 
-def hypervolume_trace(
-    values: ArrayLike, directions: Sequence[str], reference: ArrayLike
-) -> NDArray[np.float64]:
+def hypervolume_trace(values: ArrayLike, directions: Sequence[str], reference: ArrayLike) -> NDArray[np.float64]:
     """Return the hypervolume ``[N]`` after each of the points, taken in their order; it never falls."""
     trace = np.zeros(len(np.asarray(values)))
     front = np.empty((0, len(directions)))

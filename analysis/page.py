@@ -80,14 +80,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table that scrolls by itself on a narrow screen; cells are HTML already."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
-    )
+    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> str:
     """Return a table of names and values, both escaped."""
-    body = "\n".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows
-    )
+    body = "\n".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
     return f'<table class="pairs"><tbody>\n{body}\n</tbody></table>'

@@ -76,9 +76,7 @@ QUANTITIES: dict[str, Quantity] = {
 
 def quantity(name: str, unit: str = "") -> Quantity:
     """Return the quantity of a column; a column that is not known is shown under its own name and unit."""
-    return QUANTITIES.get(name) or Quantity(
-        name, unit, ".3~g", lambda value: f"{significant(value)} {unit}".strip()
-    )
+    return QUANTITIES.get(name) or Quantity(name, unit, ".3~g", lambda value: f"{significant(value)} {unit}".strip())
 
 
 def known(row: Mapping[str, Any], name: str) -> bool:

@@ -50,8 +50,7 @@ def _headline(run: Run) -> str:
     classes = data.get("classes")
     number = len(classes) if isinstance(classes, list) else classes
     goals = " and ".join(
-        f"{'high' if o.direction == 'max' else 'low'} {quantity(o.name).label.lower()}"
-        for o in run.objectives
+        f"{'high' if o.direction == 'max' else 'low'} {quantity(o.name).label.lower()}" for o in run.objectives
     )
     scale = f" ({config['scale']} scale)" if config.get("scale") else ""
     sentence = (
@@ -249,9 +248,7 @@ def _splits(data: Mapping[str, Any]) -> str:
 
 def _reference(run: Run) -> str:
     point = run.front["reference_point"]
-    return ", ".join(
-        f"{name.removesuffix('_ms')} {quantity(name).text(value)}" for name, value in point.items()
-    )
+    return ", ".join(f"{name.removesuffix('_ms')} {quantity(name).text(value)}" for name, value in point.items())
 
 
 def _front_size(run: Run) -> int:

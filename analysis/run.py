@@ -28,9 +28,7 @@ class Run:
     def __init__(self, path: Path | str):
         self.path = Path(path)
         if not self.path.is_dir():
-            raise InputError(
-                f"{self.path} is not a run folder: no such folder. `nas search` makes one in runs/"
-            )
+            raise InputError(f"{self.path} is not a run folder: no such folder. `nas search` makes one in runs/")
 
     @cached_property
     def config(self) -> dict[str, Any]:

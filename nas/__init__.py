@@ -15,8 +15,9 @@ __version__ = "0.1.0"
 def load(entry: str, registry: Path | str = "registry") -> nn.Module:
     """Return a registered network as a plain ``torch.nn.Module`` with its weights, in evaluation mode.
 
-    ``entry`` is ``name`` (newest version), ``name/3``, ``name@alias``, a digest's first characters, or a folder's path.
-    It maps images [N, channels, R, R], normalised with the mean and std of the entry's config.json, to logits.
+    ``entry`` is ``name`` (newest version), ``name/3``, ``name@alias``, a digest's first characters, or the
+    path of an entry's folder. The network maps images [N, channels, R, R], normalised with the mean and std
+    of the entry's config.json, to logits [N, classes].
     Raises InputError when there is no such entry or one of its files was changed.
     """
     from nas.registry import Registry

@@ -1,4 +1,4 @@
-"""Registered networks for use without nas: ONNX and PyTorch's export format, compared before they are written."""
+"""Registered networks for use without nas: ONNX and PyTorch's export format, compared before written."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def _network(entry: Entry) -> nn.Module:
 
 def _images(entry: Entry, count: int) -> Tensor:
     a = entry.architecture
-    return torch.randn(
-        count, a.channels, a.resolution, a.resolution, generator=torch.Generator().manual_seed(0)
-    )
+    return torch.randn(count, a.channels, a.resolution, a.resolution, generator=torch.Generator().manual_seed(0))
 
 
 def _facts(entry: Entry) -> dict[str, Any]:
@@ -107,9 +105,7 @@ def _check(entry: Entry, network: nn.Module, other: Callable[[Tensor], Tensor], 
             differences.append((network(images) - other(images)).abs().max())
     difference = float(torch.stack(differences).max())  # nan where an output is, unlike Python's max
     if not difference <= tolerance:
-        raise ExportError(
-            f"{entry.ref}: outputs differ by {difference:.1e}, more than {tolerance:.0e}; not written"
-        )
+        raise ExportError(f"{entry.ref}: outputs differ by {difference:.1e}, more than {tolerance:.0e}; not written")
     return difference
 
 

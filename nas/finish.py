@@ -59,9 +59,7 @@ def finish(
     front = {
         "schema_version": SCHEMA_VERSION,
         "run": folder.name,
-        "objectives": [
-            {"name": o.name, "direction": o.direction, "unit": o.unit} for o in plan.problem.objectives
-        ],
+        "objectives": [{"name": o.name, "direction": o.direction, "unit": o.unit} for o in plan.problem.objectives],
         "constraints": [c.text for c in plan.problem.constraints],
         "reference_point": dict(reference),
         "hypervolume": float(trace[-1]),

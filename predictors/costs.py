@@ -48,6 +48,4 @@ def price_architecture(architecture: Architecture) -> dict[str, Costs]:
     """Return the costs of the network as trained (``"train"``) and merged for use (``"deploy"``)."""
     network = build(architecture)
     forms = {"train": network, "deploy": deploy(network)}
-    return {
-        form: price(net, architecture.channels, architecture.resolution) for form, net in forms.items()
-    }
+    return {form: price(net, architecture.channels, architecture.resolution) for form, net in forms.items()}

@@ -50,7 +50,17 @@ FORMULAS: Mapping[Any, Callable[..., int]] = {
 
 # They multiply and have no formula here; counting them as zero would be a silent lie. (Starts of names.)
 UNCOUNTED = (
-    *("_fft", "lstm", "gru", "rnn", "mkldnn_rnn", "_cudnn_rnn", "_thnn_fused", "_trilinear", "_convolution_mode"),
+    *(
+        "_fft",
+        "lstm",
+        "gru",
+        "rnn",
+        "mkldnn_rnn",
+        "_cudnn_rnn",
+        "_thnn_fused",
+        "_trilinear",
+        "_convolution_mode",
+    ),
     *("linear", "mkldnn_linear", "mkldnn_convolution", "mv", "addmv", "dot", "vdot", "addbmm", "einsum"),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import kendalltau
@@ -9,7 +11,8 @@ from scipy.stats import kendalltau
 
 def tau(predicted: ArrayLike, true: ArrayLike) -> float:
     """Return Kendall's tau-b, from -1 to 1; 0 where either side is constant."""
-    value = float(kendalltau(predicted, true).statistic)
+    result: Any = kendalltau(predicted, true)
+    value = float(result.statistic)
     return 0.0 if np.isnan(value) else value
 
 

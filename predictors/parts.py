@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from torch import nn
@@ -54,7 +54,7 @@ def build_part(part: Part) -> nn.Module:
     else:
         module = MODULES[config.op](part.inputs, part.outputs, [config])
     widths = (part.inputs,) if part.kind == "head" else (part.inputs, part.outputs)
-    module.configure(config, *widths)
+    cast(Any, module).configure(config, *widths)
     return freeze(module).eval()
 
 
@@ -82,7 +82,8 @@ def _best(space: SearchSpace, value: Value, better: np.ufunc) -> np.ndarray:
     for index, stage in enumerate(space.stages[1:], start=1):
         bodies = _stage_bests(space, index, value, better)
         state = {
-            width: body + better.reduce(
+            width: body
+            + better.reduce(
                 [
                     total + value(Part(side, before, width, stage.stride, "downsample", space.downsample))
                     for before, total in state.items()

@@ -35,9 +35,7 @@ class PartValues:
         """Return the vector of one part."""
         if part not in self._known:
             block = part.config
-            self._known[part] = (
-                self._block(part, block) if isinstance(block, BlockConfig) else self._traced(part)
-            )
+            self._known[part] = self._block(part, block) if isinstance(block, BlockConfig) else self._traced(part)
         return self._known[part]
 
     def total(self, architecture: Architecture) -> np.ndarray:

@@ -181,9 +181,7 @@ def slot_choices(document: Document, slot: Slot, value: Any, path: Path_) -> tup
     return tuple(configs)
 
 
-def _operator_choices(
-    document: Document, slot: Slot, name: str, parameters: Any, path: Path_
-) -> list[OpConfig]:
+def _operator_choices(document: Document, slot: Slot, name: str, parameters: Any, path: Path_) -> list[OpConfig]:
     if name not in OPERATORS or OPERATORS[name].slot != slot:
         raise document.error(path, f"unknown {slot} operator{nearest(name, operators_of(slot))}")
     if not isinstance(parameters, dict):

@@ -108,9 +108,7 @@ class SearchSpace:
         return all(
             all(
                 part in group
-                for part, group in zip(
-                    split(block, space.groups), space.options(width, depth, j), strict=True
-                )
+                for part, group in zip(split(block, space.groups), space.options(width, depth, j), strict=True)
             )
             for j, block in enumerate(stage.blocks)
         )
@@ -190,8 +188,4 @@ def build_space(
         StageSpace(i, side, stride, resolution, widths, depths, (slots[i],) * max(depths), rules)
         for i, ((widths, depths, stride), side) in enumerate(zip(shapes, sides, strict=True))
     )
-    return SearchSpace(
-        name, scale, summary, channels, resolution, classes, stem, downsample, head, stages, source
-    )
-
-
+    return SearchSpace(name, scale, summary, channels, resolution, classes, stem, downsample, head, stages, source)

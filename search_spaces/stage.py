@@ -76,14 +76,9 @@ class StageSpace:
             self._options[key] = tuple(self._legal(group, context, block) for group in self.groups)
         return self._options[key]
 
-    def _legal(
-        self, group: tuple[Slot, ...], context: dict[str, Any], block: int
-    ) -> tuple[PartialBlock, ...]:
+    def _legal(self, group: tuple[Slot, ...], context: dict[str, Any], block: int) -> tuple[PartialBlock, ...]:
         slots = self.positions[block]
-        legal = [
-            [c for c in slots[slot] if operator_problem(c, self.side, context["width"]) is None]
-            for slot in group
-        ]
+        legal = [[c for c in slots[slot] if operator_problem(c, self.side, context["width"]) is None] for slot in group]
         names = frozenset().union(*(rule_names(slot) for slot in group))
         rules = [r for r in self.rules if r.names & names or (r.names <= CONTEXT_NAMES and group[0] == "mixer")]
         kept = []

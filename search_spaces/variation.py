@@ -78,7 +78,7 @@ def _config_distance(one: OpConfig, other: OpConfig) -> float:
     for (_, a), (_, b) in zip(one.params, other.params, strict=True):
         if a != b:
             words = isinstance(a, str) or isinstance(b, str) or isinstance(a, bool)
-            distance += 1.0 if words else abs(a - b) / max(abs(a), abs(b))
+            distance += 1.0 if words else abs(float(a) - float(b)) / max(abs(float(a)), abs(float(b)))
     return distance
 
 
@@ -114,9 +114,7 @@ def _mutate_stage(stage: StageSpace, shaped: Shaped, rng: np.random.Generator, r
             continue
         parts = split(fit_block(stage, width, depth, j, blocks[j]), stage.groups)
         options = stage.options(width, depth, j)
-        changed = [
-            _change_part(o, p, rng) if rng.random() < rate else p for p, o in zip(parts, options, strict=True)
-        ]
+        changed = [_change_part(o, p, rng) if rng.random() < rate else p for p, o in zip(parts, options, strict=True)]
         mutated.append(join(changed))
     return width, mutated
 
@@ -137,16 +135,12 @@ def mutate(space: SearchSpace, parent: Architecture, rng: np.random.Generator, r
     return parent
 
 
-def crossover(
-    space: SearchSpace, first: Architecture, second: Architecture, rng: np.random.Generator
-) -> Architecture:
+def crossover(space: SearchSpace, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:
     """See `SearchSpace.crossover`."""
     stages = []
     for stage, one, two in zip(space.stages, _shaped(first), _shaped(second), strict=True):
         (width, blocks), (_, others) = (one, two) if rng.random() < 0.5 else (two, one)
         depth = len(blocks)
-        picked = [
-            others[j] if j < len(others) and rng.random() < 0.5 else blocks[j] for j in range(depth)
-        ]
+        picked = [others[j] if j < len(others) and rng.random() < 0.5 else blocks[j] for j in range(depth)]
         stages.append((width, [fit_block(stage, width, depth, j, b) for j, b in enumerate(picked)]))
     return space.assemble(stages)

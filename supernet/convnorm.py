@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from supernet.deploy import fuse
 from supernet.elastic import ElasticBatchNorm2d, ElasticConv2d, ElasticLayerNorm
 
 
@@ -27,5 +27,5 @@ class ConvNorm(nn.Module):
     def merged(self) -> nn.Module:
         """Return one convolution when the norm is a BatchNorm; a LayerNorm stays."""
         if isinstance(self.norm, nn.BatchNorm2d):
-            return fuse_conv_bn_eval(self.conv, self.norm)
+            return fuse(self.conv, self.norm)
         return self

@@ -7,7 +7,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils import fusion
+
+
+def fuse(conv: Any, norm: Any) -> nn.Conv2d:
+    """Return one convolution equal to a frozen convolution followed by its BatchNorm (both in evaluation mode)."""
+    return fusion.fuse_conv_bn_eval(conv, norm)
 
 
 def deploy(network: nn.Module) -> nn.Module:
@@ -41,7 +46,7 @@ def merge_block(block: Any) -> DeployBlock:
     mixer, norm, channel_mixer = _merge(block.mixer), _merge(block.norm), _merge(block.channel_mixer)
     parts: list[nn.Module] = [mixer, norm]
     if isinstance(mixer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-        parts = [fuse_conv_bn_eval(mixer, norm)]
+        parts = [fuse(mixer, norm)]
     parts += [_merge(block.gate), *_scale_last(channel_mixer, block.scale.weight)]
     return DeployBlock(*parts)
 

@@ -96,7 +96,7 @@ class ElasticDepthwiseConv2d(Elastic):
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
-        padding = tuple(self.dilation * (k // 2) for k in self.kernel)
+        padding = (self.dilation * (self.kernel[0] // 2), self.dilation * (self.kernel[1] // 2))
         conv = nn.Conv2d(
             self.channels,
             self.channels,

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 class LayerNorm2d(nn.LayerNorm):
     """Layer normalisation over the channels of a map [N,C,H,W]."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that nn.Module uses)
+    def forward(self, input: Tensor) -> Tensor:
         x = input.permute(0, 2, 3, 1)
         return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps).permute(0, 3, 1, 2)
 

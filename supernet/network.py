@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +32,8 @@ class Choice(nn.Module):
     def configure(self, config: OpConfig, width: int) -> None:
         """Choose the operator, its configuration and the active channels."""
         self.active = config.op
-        self.operators[config.op].configure(config, width)
+        operator: Any = self.operators[config.op]
+        operator.configure(config, width)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.operators[self.active](x)
@@ -138,7 +140,8 @@ class Supernet(nn.Module):
             return freeze(self.body).eval()
 
     def _configure(self, architecture: Architecture) -> None:
-        body, width = self.body, architecture.stages[0].width
+        body: Any = self.body
+        width = architecture.stages[0].width
         body.stem.configure(architecture.stem, architecture.channels, width)
         for stage, config in zip(body.stages, architecture.stages, strict=True):
             if config.downsample is not None:
@@ -182,6 +185,6 @@ def freeze(module: nn.Module) -> nn.Module:
     if isinstance(module, Stage):
         clone._modules["blocks"] = nn.ModuleList(list(module.blocks)[: module.depth])
     if hasattr(clone, "prune"):
-        clone.prune()
+        cast(Any, clone).prune()
     clone._modules = {name: child and freeze(child) for name, child in clone._modules.items()}
     return clone

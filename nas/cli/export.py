@@ -25,6 +25,6 @@ def export(
     from nas.registry import Registry
 
     found = Registry(registry).get(entry)
-    path = file or Path(found.ref.replace("/", "-")).with_suffix(".onnx" if onnx else ".pt2")
+    path = file or Path(found.ref.replace("/", "-") + (".onnx" if onnx else ".pt2"))
     error = (export_onnx if onnx else export_torch)(found, path)
     out.print(f"{path}: largest difference from PyTorch {error:.1e}")

@@ -58,3 +58,7 @@ def run(arguments: list[str] | None = None) -> int:
             raise
         fail(f"{type(error).__name__}: {error}\nThis is a failure of nas, not of your input. NAS_DEBUG=1 shows where.")
         return 1
+
+
+if __name__ == "__main__":
+    main()

@@ -25,9 +25,7 @@ def search(
     data_dir: Annotated[
         str | None, Option(help="Folder of the files of mnist or cifar10.", rich_help_panel="Data")
     ] = None,
-    scale: Annotated[
-        str | None, Option(help="Scale of the space; the images' size picks one otherwise.")
-    ] = None,
+    scale: Annotated[str | None, Option(help="Scale of the space; the images' size picks one otherwise.")] = None,
     objectives: Annotated[
         str, Option(help="Two or three of accuracy, latency_ms, macs, params.")
     ] = "accuracy,latency_ms,macs",
@@ -39,18 +37,24 @@ def search(
     population: Annotated[int, Option(help="Networks a generation.")] = 24,
     front: Annotated[int, Option(help="At most so many networks of the front are registered.")] = 12,
     epochs: Annotated[
-        int | None, Option(help="Epochs of the supernet; 8 to 20 by the number of images otherwise.", rich_help_panel="Training")
+        int | None,
+        Option(
+            help="Epochs of the supernet; 8 to 20 by the number of images otherwise.",
+            rich_help_panel="Training",
+        ),
     ] = None,
     batch_size: Annotated[int, Option(help="Images a step.", rich_help_panel="Training")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.", rich_help_panel="Training")] = 2e-3,
     random_subnets: Annotated[
-        int, Option(help="Random subnets a step, besides the largest and smallest.", rich_help_panel="Training")
+        int,
+        Option(help="Random subnets a step, besides the largest and smallest.", rich_help_panel="Training"),
     ] = 2,
     supernet: Annotated[
         Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
     ] = None,
     recalibration_images: Annotated[
-        int, Option(help="Training images that set a subnet's BatchNorm statistics.", rich_help_panel="Training")
+        int,
+        Option(help="Training images that set a subnet's BatchNorm statistics.", rich_help_panel="Training"),
     ] = 1024,
     latency_networks: Annotated[
         int, Option(help="Networks measured to fit the latency predictor.", rich_help_panel="Latency")
@@ -66,18 +70,21 @@ def search(
         int | None, Option(help="Compute threads; the idle cores otherwise.", rich_help_panel="Running")
     ] = None,
     workers: Annotated[
-        int | None, Option(help="Evaluations at a time; as many as threads otherwise.", rich_help_panel="Running")
+        int | None,
+        Option(help="Evaluations at a time; as many as threads otherwise.", rich_help_panel="Running"),
     ] = None,
-    ray_address: Annotated[
-        str | None, Option(help="Join this Ray cluster.", rich_help_panel="Running")
-    ] = None,
+    ray_address: Annotated[str | None, Option(help="Join this Ray cluster.", rich_help_panel="Running")] = None,
     name: Annotated[
         str | None, Option(help="Name of the run; space and data otherwise.", rich_help_panel="Output")
     ] = None,
     out_dir: Annotated[Path, Option("--out", help="Folder of runs.", rich_help_panel="Output")] = Path("runs"),
     registry: Annotated[Path, Option(help="Folder of the registry.", rich_help_panel="Output")] = Path("registry"),
-    resume: Annotated[bool, Option("--resume", help="Continue a run that was stopped.", rich_help_panel="Output")] = False,
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the plan; touch nothing.", rich_help_panel="Output")] = False,
+    resume: Annotated[
+        bool, Option("--resume", help="Continue a run that was stopped.", rich_help_panel="Output")
+    ] = False,
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Print the plan; touch nothing.", rich_help_panel="Output")
+    ] = False,
     quiet: Annotated[bool, Option("--quiet", help="No narration.", rich_help_panel="Output")] = False,
     as_json: Annotated[bool, Option("--json", help="One JSON document on stdout.", rich_help_panel="Output")] = False,
 ) -> None:
@@ -113,9 +120,7 @@ def search(
 
     folder = RunFolder(out_dir, name or next_name(out_dir, plan.default_name, resume))
     narrator.say(_summary(plan, folder))
-    result = run_search(
-        plan, folder, registry, narrator, Sources(supernet, profile, ray_address), resume=resume
-    )
+    result = run_search(plan, folder, registry, narrator, Sources(supernet, profile, ray_address), resume=resume)
     if as_json:
         print(json.dumps(result))
         return
@@ -151,12 +156,23 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     out.print(f"supernet  {plan.training.epochs} epochs, {steps:,} steps of {plan.training.batch_size} images")
     names = ", ".join(f"{o.direction} {o.name}" for o in plan.problem.objectives)
     limits = "; ".join(c.text for c in plan.problem.constraints) or "none"
-    out.print(f"search    {plan.settings.evaluations} evaluations, {plan.settings.algorithm}: {names}; constraints: {limits}")
+    out.print(
+        f"search    {plan.settings.evaluations} evaluations, {plan.settings.algorithm}: {names}; constraints: {limits}"
+    )
     out.print("Nothing was written. Leave out --dry-run to start.")
 
 
 def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
-    table = Table("network", "search acc. %", "test acc. %", "predicted ms", "measured ms", "MMACs", "params k", box=None)
+    table = Table(
+        "network",
+        "search acc. %",
+        "test acc. %",
+        "predicted ms",
+        "measured ms",
+        "MMACs",
+        "params k",
+        box=None,
+    )
     for entry in result["entries"]:
         noisy = " (noisy)" if entry["latency_noisy"] else ""
         table.add_row(

@@ -58,9 +58,7 @@ def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict
         "resolution": space.resolution,
         "architectures": space.cardinality(),
         "ranges": ranges,
-        "dimensions": [
-            {"name": d.name, "choices": d.choices, "condition": d.condition} for d in space.dimensions
-        ],
+        "dimensions": [{"name": d.name, "choices": d.choices, "condition": d.condition} for d in space.dimensions],
     }
 
 

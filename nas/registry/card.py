@@ -63,9 +63,7 @@ def config_file(architecture: Architecture, data: Mapping[str, Any]) -> dict[str
     }
 
 
-def card_text(
-    ref: str, architecture: Architecture, metrics: Mapping[str, Any], lineage: Mapping[str, Any]
-) -> str:
+def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
     """Return the card (Markdown): what the network is, what each figure was taken on, how to use it."""
     shape = ", ".join(f"{len(s.blocks)} x {s.width}" for s in architecture.stages)
     figures = metrics_file(metrics, lineage)
@@ -102,13 +100,7 @@ def card_text(
 
 
 def _number(value: Any) -> str:
-    return (
-        f"{value:,.4g}"
-        if isinstance(value, float)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else str(value)
-    )
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _plain(value: Any) -> str:

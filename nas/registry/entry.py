@@ -42,11 +42,7 @@ class Entry:
     def manifest(self) -> dict[str, Any]:
         """Digests of the files and of the architecture. Raises InputError when it is damaged."""
         value = read_json(self.path / MANIFEST)
-        if (
-            not isinstance(value, dict)
-            or not isinstance(value.get("files"), dict)
-            or "architecture" not in value
-        ):
+        if not isinstance(value, dict) or not isinstance(value.get("files"), dict) or "architecture" not in value:
             raise InputError(f"{self.path / MANIFEST}: not a manifest: expected 'architecture' and 'files'")
         return value
 

@@ -39,7 +39,7 @@ _SHORTEST_DIGEST = 6
 
 
 class Registry:
-    """``root/name/version/`` holds one network. Safe for several writers at once; readers never see halves."""
+    """``root/name/version/`` holds one network. Several may write at once; readers never see halves."""
 
     def __init__(self, root: Path | str):
         self.root = Path(root)
@@ -60,33 +60,29 @@ class Registry:
         half-written stays.
         """
         _check_name("registry name", name)
-        temporary: Path | None = None
+        folder, temporary = self.root / name, None
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            # Hidden and beside the names: a writer that is killed leaves nothing that a reader looks at.
-            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
+            folder.mkdir(parents=True, exist_ok=True)
+            # Hidden, no number: a writer that is killed leaves nothing that a reader looks at.
+            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
             temporary.chmod(0o755)
             _write_files(temporary, network, architecture, metrics, lineage, data)
             load_network(Entry(temporary))
             return self._claim(
-                name, temporary, architecture, lambda ref: card_text(ref, architecture, metrics, lineage)
+                folder, temporary, architecture, lambda ref: card_text(ref, architecture, metrics, lineage)
             )
         except OSError as error:
-            raise InputError(f"cannot write {self.root / name}: {error.strerror or error}. Free space or choose "
-                             "another --registry.") from error  # fmt: skip
+            reason = error.strerror or error
+            raise InputError(f"cannot write {folder}: {reason}. Free space or choose another --registry.") from error
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
 
-    def _claim(
-        self, name: str, temporary: Path, architecture: Architecture, card: Callable[[str], str]
-    ) -> Entry:
+    def _claim(self, folder: Path, temporary: Path, architecture: Architecture, card: Callable[[str], str]) -> Entry:
         """Rename the finished folder to the next version; the rename fails where another writer was first."""
-        folder = self.root / name
-        folder.mkdir(exist_ok=True)
         while True:
             version = max(_versions(folder), default=0) + 1
-            _write(temporary / CARD, card(f"{name}/{version}").encode())
+            _write(temporary / CARD, card(f"{folder.name}/{version}").encode())
             files = {file: file_digest(temporary / file) for file in FILES}
             manifest = {"schema_version": 1, "architecture": architecture.digest, "files": files}
             _write(temporary / MANIFEST, _json(manifest))
@@ -123,9 +119,7 @@ class Registry:
             version = str(aliases[alias])
         wanted = version or str(max(versions))
         if not _VERSION.fullmatch(wanted) or int(wanted) not in versions:
-            raise InputError(
-                f"{name} has no version {wanted!r} (it has {', '.join(map(str, sorted(versions)))})"
-            )
+            raise InputError(f"{name} has no version {wanted!r} (it has {', '.join(map(str, sorted(versions)))})")
         return Entry(self.root / name / wanted)
 
     def _by_path(self, ref: str) -> Entry | None:
@@ -144,7 +138,7 @@ class Registry:
         raise InputError(f"no entry {ref!r} in the registry {self.root}{hint}")
 
     def find(self, name: str, digest: str, supernet: str) -> Entry | None:
-        """Return the version of ``name`` with this architecture and these supernet weights, if there is one."""
+        """Return the version of ``name`` with this architecture and supernet weights, or None."""
         for version in _versions(self.root / name):
             entry = Entry(self.root / name / str(version))
             if entry.digest == digest and entry.lineage.get("supernet") == supernet:
@@ -156,7 +150,7 @@ class Registry:
         return read_labels(self.root / name / ALIASES)
 
     def alias(self, entry: Entry, alias: str) -> None:
-        """Point an alias at a version; an alias of that name moves. Raises InputError for an illegal alias."""
+        """Point an alias at a version; one of that name moves. Raises InputError for an illegal alias."""
         _check_name("alias", alias)
         if alias.isdigit():
             raise InputError(f"alias {alias!r}: digits alone are a version; add a letter")

@@ -23,9 +23,7 @@ def check_files(entry: Entry) -> None:
             raise InputError(f"{entry.path / file} was changed: digest {found}, expected {expected[file]}")
     found = entry.architecture.digest
     if found != entry.digest:
-        raise InputError(
-            f"{entry.path / ARCHITECTURE}: digest of the architecture {found}, expected {entry.digest}"
-        )
+        raise InputError(f"{entry.path / ARCHITECTURE}: digest of the architecture {found}, expected {entry.digest}")
 
 
 def load_network(entry: Entry) -> nn.Module:

@@ -60,9 +60,7 @@ class Generations:
         else:
             self._record(index, "failed", error, {}, seconds)
 
-    def _record(
-        self, index: int, status: Any, error: str | None, metrics: Mapping[str, float], seconds: float
-    ) -> None:
+    def _record(self, index: int, status: Any, error: str | None, metrics: Mapping[str, float], seconds: float) -> None:
         candidate = self.open.pop(index)
         all_metrics = {**metrics, **candidate.metrics}
         self.journal.append(

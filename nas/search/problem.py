@@ -73,7 +73,7 @@ class Problem:
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """"max" or "min" for each objective."""
+        """ "max" or "min" for each objective."""
         return tuple(objective.direction for objective in self.objectives)
 
     def values(self, metrics: Mapping[str, float]) -> list[float]:
@@ -117,8 +117,7 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
             raise InputError(f"objectives {text!r}: {name!r} stands there twice")
     if not 2 <= len(names) <= 3:
         raise InputError(
-            f"objectives {text!r}: expected 2 or 3 names, found {len(names)}; "
-            f"choose from {', '.join(OBJECTIVES)}"
+            f"objectives {text!r}: expected 2 or 3 names, found {len(names)}; choose from {', '.join(OBJECTIVES)}"
         )
     return tuple(OBJECTIVES[name] for name in names)
 

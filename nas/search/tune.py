@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -59,9 +61,7 @@ def run_trials(
     if generations.finished:
         return
     with _ray(workers, address) as storage:
-        trainable = tune.with_resources(
-            tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1}
-        )
+        trainable = tune.with_resources(tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1})
         tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
@@ -138,11 +138,19 @@ def _ray(workers: int, address: str | None) -> Iterator[Path]:
 
 
 def _init(workers: int, address: str | None, storage: Path) -> None:
-    quiet = {"logging_level": "ERROR", "log_to_driver": False}
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address is None:
         ray.init(num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
         return
     try:
+        _knock(address)
         ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"no Ray cluster answers at --ray-address {address}: {error}") from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError at once where nobody listens; Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=5).close()

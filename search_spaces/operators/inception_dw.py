@@ -11,8 +11,13 @@ WORDS = Operator(
     parameters=(
         Parameter("band", "length of the two bands in taps", low=3, high=63, odd=True),
         Parameter("square", "side of the square kernel in taps", low=3, high=7, odd=True),
-        Parameter("ratio", "share of the channels of each of the three branches", low=0.03125, high=0.3125,
-                  integer=False),
+        Parameter(
+            "ratio",
+            "share of the channels of each of the three branches",
+            low=0.03125,
+            high=0.3125,
+            integer=False,
+        ),
     ),
     legal=(Expression("band <= 2 * side - 1"), Expression("square <= 2 * side - 1")),
 )

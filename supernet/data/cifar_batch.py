@@ -56,9 +56,7 @@ def parse_batch(content: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
         pixels = _pixels(batch["data"])
         return pixels, _labels(batch["labels"], len(pixels))
     except KeyError as error:
-        raise InputError(
-            f"{where}: not a CIFAR-10 batch: it has no {error} (nothing in it was run)"
-        ) from error
+        raise InputError(f"{where}: not a CIFAR-10 batch: it has no {error} (nothing in it was run)") from error
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         raise InputError(f"{where}: not a CIFAR-10 batch: {error} (nothing in it was run)") from error
 

@@ -93,9 +93,7 @@ def _read_columns(path: Path) -> tuple[list[bytes | None], list[int | str | None
         return flat[image].to_pylist(), table[label].to_pylist()
     except InputError:
         raise
-    except (
-        Exception
-    ) as error:  # on damaged bytes pyarrow raises its own errors, OSError, UnicodeDecodeError ...
+    except Exception as error:  # on damaged bytes pyarrow raises its own errors, OSError, UnicodeDecodeError ...
         raise InputError(f"{path}: not a readable parquet file ({error}); fetch it again") from error
 
 

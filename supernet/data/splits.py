@@ -63,9 +63,7 @@ def _split(parts: dict[str, Split], rng: np.random.Generator) -> dict[str, Split
 
 def _cut(split: Split, held: int, rng: np.random.Generator) -> tuple[Split, Split]:
     taken = stratified(split.labels.numpy(), held, rng)
-    return split.select(torch.from_numpy(np.flatnonzero(~taken))), split.select(
-        torch.from_numpy(np.flatnonzero(taken))
-    )
+    return split.select(torch.from_numpy(np.flatnonzero(~taken))), split.select(torch.from_numpy(np.flatnonzero(taken)))
 
 
 def stratified(labels: np.ndarray, held: int, rng: np.random.Generator) -> np.ndarray:

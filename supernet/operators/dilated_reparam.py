@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from search_spaces import OpConfig
 from search_spaces.operators.dilated_reparam import BRANCHES
+from supernet.deploy import fuse
 from supernet.elastic import ElasticBatchNorm2d, ElasticDepthwiseConv2d
 from supernet.operators._module import OperatorModule
 
@@ -36,7 +37,7 @@ class DilatedReparam(OperatorModule):
         self.norm.channels = width
         self.active = BRANCHES[kernel]
         for small, dilation in self.active:
-            branch = self.branches[_name((small, dilation))]
+            branch: Any = self.branches[_name((small, dilation))]
             branch.conv.configure(width, (small, small), dilation)
             branch.norm.channels = width
 
@@ -53,13 +54,13 @@ class DilatedReparam(OperatorModule):
 
     def merged(self) -> nn.Module:
         """Return one depthwise convolution: each branch as a kernel with zeros between its taps, centred."""
-        merged = fuse_conv_bn_eval(self.conv, self.norm)
+        merged = fuse(self.conv, self.norm)
         with torch.no_grad():
             for name in self.branches:
-                branch = self.branches[name]
-                fused = fuse_conv_bn_eval(branch.conv, branch.norm)
+                branch: Any = self.branches[name]
+                fused = fuse(branch.conv, branch.norm)
                 _add_centred(merged.weight, fused.weight, fused.dilation[0])
-                merged.bias += fused.bias
+                merged.bias.add_(fused.bias)
         return merged
 
 

@@ -32,7 +32,7 @@ class InceptionDepthwise(OperatorModule):
         self.parts = (width - 3 * share, share, share, share)
 
     def forward(self, x: Tensor) -> Tensor:
-        same, square, row, column = torch.split(x, self.parts, dim=1)
+        same, square, row, column = torch.split(x, list(self.parts), dim=1)
         return torch.cat((same, self.square(square), self.row(row), self.column(column)), dim=1)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from search_spaces import OpConfig
+from supernet.deploy import fuse
 from supernet.elastic import ElasticBatchNorm2d, ElasticConv2d, ElasticGRN
 from supernet.layers import GRN
 from supernet.operators._module import OperatorModule
-
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
@@ -59,11 +58,11 @@ class MLP(OperatorModule):
 
     def merged(self) -> nn.Module:
         """Return expand, activation, (GRN without bias,) and one convolution for project, norm and GRN bias."""
-        project = fuse_conv_bn_eval(self.project, self.norm)
+        project = fuse(self.project, self.norm)
         layers: list[nn.Module] = [self.expand, self.activations[self.activation]]
         if isinstance(self.grn, GRN):
             with torch.no_grad():
-                project.bias += project.weight[:, :, 0, 0] @ self.grn.bias
+                project.bias.add_(project.weight[:, :, 0, 0] @ self.grn.bias)
             layers.append(_without_bias(self.grn))
         return nn.Sequential(*layers, project)
 

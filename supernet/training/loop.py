@@ -55,7 +55,10 @@ class Trainer:
         self.parameters = dict(supernet.named_parameters())
         decay = [p for p in self.parameters.values() if p.ndim > 1]
         plain = [p for p in self.parameters.values() if p.ndim <= 1]
-        groups = [{"params": decay, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        groups = [
+            {"params": decay, "weight_decay": config.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
         self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         self.augment = Augment(data.flip, padding=config.padding)
 

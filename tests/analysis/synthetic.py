@@ -105,9 +105,7 @@ def _config(name: str, count: int, objectives: tuple[Objective, ...]) -> dict[st
     }  # fmt: skip
 
 
-def _front(
-    records: list[dict[str, Any]], objectives: tuple[Objective, ...], size: int | None
-) -> dict[str, Any]:
+def _front(records: list[dict[str, Any]], objectives: tuple[Objective, ...], size: int | None) -> dict[str, Any]:
     directions = [objective.direction for objective in objectives]
     values = np.array([[r["metrics"].get(o.name, np.nan) for o in objectives] for r in records])
     values = values.reshape(-1, len(objectives))

@@ -19,8 +19,7 @@ def test_diagram_shows_every_stage_and_block_in_order(seed: int) -> None:
     html = stage_diagram(architecture)
     sizes = re.findall(r"width (\d+), (\d+)×\d+ px", html)
     assert sizes == [
-        (str(stage.width), str(side))
-        for stage, side in zip(architecture.stages, architecture.sides, strict=True)
+        (str(stage.width), str(side)) for stage, side in zip(architecture.stages, architecture.sides, strict=True)
     ]
     shown = re.findall(r'<div class="block" style="--mixer: #\w+">([^<]*)', html)
     assert shown == [op_text(block.mixer) for stage in architecture.stages for block in stage.blocks]

@@ -56,9 +56,7 @@ def test_hover_says_digest_splits_costs_and_mixers(run_folder: Path) -> None:
      ((OBJECTIVES[0], MACS), ("macs", "accuracy")), ((MACS, PARAMS), ("params", "macs")),
      (OBJECTIVES[:1], ("macs", "accuracy"))],
 )  # fmt: skip
-def test_axes_follow_the_objectives(
-    tmp_path: Path, objectives: tuple[Objective, ...], axes: tuple[str, str]
-) -> None:
+def test_axes_follow_the_objectives(tmp_path: Path, objectives: tuple[Objective, ...], axes: tuple[str, str]) -> None:
     run = Run(make_run(tmp_path / "run", objectives=objectives))
     assert front_axes(run) == axes
     front = traces(front_figure(run))["Pareto front"]
@@ -86,9 +84,7 @@ def test_latency_figure_marks_noise_and_draws_the_interval(run_folder: Path) -> 
     points = traces_in_order(latency_figure(run))[1]
     entries = run.front["entries"]
     assert list(points.x) == [entry["latency_measured_ms"] for entry in entries]
-    assert [symbol == "circle-open" for symbol in points.marker.symbol] == [
-        e["latency_noisy"] for e in entries
-    ]
+    assert [symbol == "circle-open" for symbol in points.marker.symbol] == [e["latency_noisy"] for e in entries]
     highs = [y + gap for y, gap in zip(points.y, points.error_y.array, strict=True)]
     assert highs == pytest.approx([entry["latency_high_ms"] for entry in entries])
 
@@ -96,9 +92,7 @@ def test_latency_figure_marks_noise_and_draws_the_interval(run_folder: Path) -> 
 def test_figures_of_an_empty_front_say_so(tmp_path: Path) -> None:
     run = Run(make_run(tmp_path / "run", size=0))
     assert [note.text for note in front_figure(run).layout.annotations] == ["the front is empty"]
-    assert [n.text for n in latency_figure(run).layout.annotations] == [
-        "no network of the front was measured"
-    ]
+    assert [n.text for n in latency_figure(run).layout.annotations] == ["no network of the front was measured"]
 
 
 def test_hover_escapes_what_files_say(run_folder: Path) -> None:

@@ -149,8 +149,6 @@ def test_a_broken_architecture_is_named_and_no_report_is_left(run_folder: Path) 
     front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
     front["entries"][1]["architecture"]["head"] = {"op": "tail"}
     write(run_folder / "front.json", front)
-    with pytest.raises(
-        InputError, match=r"front\.json: entries\[1\]\.architecture: head: unknown head operator"
-    ):
+    with pytest.raises(InputError, match=r"front\.json: entries\[1\]\.architecture: head: unknown head operator"):
         write_report(run_folder)
     assert not (run_folder / "report.html").exists()

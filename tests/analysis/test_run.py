@@ -115,9 +115,7 @@ def test_missing_files_are_named(run_folder: Path) -> None:
      ("front.json", "entries", None, "missing key 'entries'"),
      ("front.json", "entries", [{"digest": "a"}], r"entries\[0\]: missing key 'registry'")],
 )  # fmt: skip
-def test_broken_json_names_file_and_key(
-    run_folder: Path, name: str, key: str, value: object, problem: str
-) -> None:
+def test_broken_json_names_file_and_key(run_folder: Path, name: str, key: str, value: object, problem: str) -> None:
     path = run_folder / name
     content = json.loads(path.read_text(encoding="utf-8"))
     content.pop(key)

@@ -12,8 +12,6 @@ HEAVY = {"torch", "ray", "pandas", "optuna", "onnx", "scipy"}
 
 def test_import_loads_nothing_heavy() -> None:
     code = "import json, sys, nas; assert nas.load and nas.__version__; print(json.dumps(list(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not HEAVY & set(json.loads(done.stdout))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -24,6 +25,11 @@ def fvcore_macs(network: nn.Module, x: torch.Tensor) -> int:
     return int(sum(analysis.by_operator()[op] for op in ("conv", "linear", "matmul", "addmm", "bmm")))
 
 
+def note(outputs: list[int], layer: nn.Module, inputs: object, output: torch.Tensor) -> None:
+    """Write down the size of a layer's output."""
+    outputs.append(output.numel())
+
+
 @torch.no_grad()
 def check(architecture: Architecture) -> None:
     x = torch.zeros(1, architecture.channels, architecture.resolution, architecture.resolution)
@@ -38,7 +44,7 @@ def check(architecture: Architecture) -> None:
         outputs: list[int] = []
         for layer in module.modules():
             if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
-                layer.register_forward_hook(lambda m, i, o: outputs.append(o.numel()))
+                layer.register_forward_hook(partial(note, outputs))
         module(x)
         assert sum(outputs) == costs[form].activations
 

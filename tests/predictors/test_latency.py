@@ -10,7 +10,15 @@ import pytest
 import torch
 from torch import nn
 
-from predictors import CostTable, DeviceProfile, LatencyPredictor, Measurement, Record, measure_interleaved, profile_space
+from predictors import (
+    CostTable,
+    DeviceProfile,
+    LatencyPredictor,
+    Measurement,
+    Record,
+    measure_interleaved,
+    profile_space,
+)
 from predictors.latency import Features
 from predictors.metrics import mape, tau, within
 from predictors.profile import networks_to_measure, operators_in, this_device
@@ -133,7 +141,12 @@ def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path
     profile.save(path)
     assert DeviceProfile.load(path) == profile
     document = json.loads(path.read_text())
-    for change in ({"schema_version": 2}, {"key": {"device": "x"}}, {"records": [{"median_ms": 1}]}, {"records": 3}):
+    for change in (
+        {"schema_version": 2},
+        {"key": {"device": "x"}},
+        {"records": [{"median_ms": 1}]},
+        {"records": 3},
+    ):
         path.write_text(json.dumps({**document, **change}))
         with pytest.raises(InputError, match=str(path)):
             DeviceProfile.load(path)

@@ -29,7 +29,12 @@ def line_of(text: str, key: str) -> int:
         ("summary:", "sumary:", "sumary", ["sumary", "unknown key", "did you mean 'summary'"]),
         ("depth: [0, 1]", "dept: [0, 1]", "dept:", ["stages[0].dept", "did you mean 'depth'"]),
         ("dw_conv:", "dwconv:", "dwconv", ["block.mixer.dwconv", "did you mean 'dw_conv'"]),
-        ("dilation:", "dilaton:", "dilaton", ["dw_conv has no parameter 'dilaton'", "did you mean 'dilation'"]),
+        (
+            "dilation:",
+            "dilaton:",
+            "dilaton",
+            ["dw_conv has no parameter 'dilaton'", "did you mean 'dilation'"],
+        ),
         ("kernel: [3, 5, 7]", "kernel: [3, 4, 7]", "[3, 4, 7]", ["an odd integer from 3 to 63", "found 4"]),
         ("kernel: [3, 5, 7]", "kernel: [3, 3]", "[3, 3]", ["stands here twice"]),
         ("mlp: {expansion: [1, 2],", "mlp: {expansion: [1, x],", "[1, x]", ["expansion", "found 'x'"]),

@@ -82,9 +82,7 @@ def test_extracted_weights_are_its_own_and_plain(supernet: Supernet) -> None:
         assert tensor.is_contiguous() and tensor.untyped_storage().data_ptr() not in shared
 
 
-def test_activation_is_undone_and_foreign_networks_are_refused(
-    supernet: Supernet, small_space: SearchSpace
-) -> None:
+def test_activation_is_undone_and_foreign_networks_are_refused(supernet: Supernet, small_space: SearchSpace) -> None:
     before = supernet.architecture
     with pytest.raises(RuntimeError, match="stop"), supernet.activate(supernet.space.smallest()):
         raise RuntimeError("stop")

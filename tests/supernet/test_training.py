@@ -31,9 +31,7 @@ def test_training_learns(tiny_space: SearchSpace, data: ImageData, tmp_path: Pat
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.6
 
 
-def test_interrupted_and_resumed_equals_uninterrupted(
-    tiny_space: SearchSpace, data: ImageData, tmp_path: Path
-) -> None:
+def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
     whole = Supernet(tiny_space)
     digest = train(whole, data, CONFIG, tmp_path / "whole.safetensors")
     path = tmp_path / "parts.safetensors"
@@ -77,9 +75,7 @@ def test_learning_rate_rises_then_falls() -> None:
     assert rates[:10] == sorted(rates[:10]) and rates[10:] == sorted(rates[10:], reverse=True)
 
 
-def test_a_checkpoint_of_another_training_is_refused(
-    tiny_space: SearchSpace, data: ImageData, tmp_path: Path
-) -> None:
+def test_a_checkpoint_of_another_training_is_refused(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
     path = tmp_path / "s.safetensors"
     trainer = Trainer(Supernet(tiny_space), data, CONFIG)
     trainer.save(path)

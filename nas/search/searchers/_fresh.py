@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -27,10 +27,10 @@ class Fresh:
 
     def accept(self, drawn: Iterable[Drawn], count: int | None = None) -> list[Candidate]:
         """Return the first ``count`` (all without) that are new and feasible; they count as seen from then on."""
-        new = {architecture.digest: (architecture, origin) for architecture, origin in drawn}
+        new: dict[str, Drawn] = {architecture.digest: (architecture, origin) for architecture, origin in drawn}
         pairs = [pair for digest, pair in new.items() if digest not in self.seen]
         prices = self.task.cheap([architecture for architecture, _ in pairs]) if pairs else []
-        priced = [Candidate(*pair, metrics) for pair, metrics in zip(pairs, prices, strict=True)]
+        priced = [Candidate(a, origin, metrics) for (a, origin), metrics in zip(pairs, prices, strict=True)]
         found = [c for c in priced if self.task.problem.feasible(c.metrics)][:count]
         self.seen |= {candidate.architecture.digest for candidate in found}
         return found

@@ -13,9 +13,7 @@ from nas.search.searchers._searcher import SearchTask
 _DRAWS = 16  # for each one that is kept
 
 
-def spread_over_cost(
-    task: SearchTask, fresh: Fresh, count: int, rng: np.random.Generator
-) -> list[Candidate]:
+def spread_over_cost(task: SearchTask, fresh: Fresh, count: int, rng: np.random.Generator) -> list[Candidate]:
     """Return ``count`` samples (fewer in a small space), picked evenly over the logarithm of MACs."""
     pool = fresh.accept([(task.space.sample(rng), "random") for _ in range(_DRAWS * count)])
     picked = pick_evenly([np.log(max(candidate.metrics["macs"], 1)) for candidate in pool], count)

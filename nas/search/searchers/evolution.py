@@ -35,9 +35,7 @@ class Evolution(Searcher):
         extremes = fresh.accept(ends, self.task.population)
         return extremes + spread_over_cost(self.task, fresh, self.task.population - len(extremes), rng)
 
-    def _children(
-        self, parents: Sequence[Evaluated], fresh: Fresh, rng: np.random.Generator
-    ) -> list[Candidate]:
+    def _children(self, parents: Sequence[Evaluated], fresh: Fresh, rng: np.random.Generator) -> list[Candidate]:
         return fresh.collect(lambda: self._child(parents, rng), self.task.population)
 
     def _child(self, parents: Sequence[Evaluated], rng: np.random.Generator) -> Drawn:

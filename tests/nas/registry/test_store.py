@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-import nas
 from nas.registry import Entry, Registry
 from search_spaces import Architecture, InputError
 from supernet import build
-from tests.nas.conftest import DEVICE, LINEAGE, METRICS
+from tests.nas.conftest import DEVICE, METRICS
 
 
-def test_loads_what_was_registered(registry: Registry, entry: Entry, network: nn.Module) -> None:
-    loaded = nas.load("digits/1", registry=registry.root)
-    images = torch.randn(3, 1, 32, 32)
-    assert not loaded.training
-    assert loaded.state_dict().keys() == network.state_dict().keys()
-    for name, tensor in network.state_dict().items():
-        assert torch.equal(tensor, loaded.state_dict()[name]), name
-    assert torch.equal(network(images), loaded(images))
-    assert entry.digest == entry.architecture.digest
-
-
-def test_noncontiguous_weights_are_stored(register: Callable[..., Entry], registry: Registry, network: nn.Module,
-                                          architecture: Architecture) -> None:  # fmt: skip
+def test_noncontiguous_weights_are_stored(
+    register: Callable[..., Entry], registry: Registry, network: nn.Module, architecture: Architecture
+) -> None:
     sliced = build(architecture)
     sliced.load_state_dict(network.state_dict())
     for parameter in sliced.parameters():
@@ -55,54 +43,42 @@ def test_empty_registry_has_no_entries(registry: Registry) -> None:
     assert not registry.root.exists()
 
 
-def test_found_by_digest_and_by_path(
-    register: Callable[..., Entry], registry: Registry, entry: Entry
-) -> None:
+def test_found_by_digest_and_by_path(registry: Registry, entry: Entry) -> None:
     assert registry.get(entry.digest[:6]).path == entry.path
     assert Registry("elsewhere").get(str(entry.path)).path == entry.path
     with pytest.raises(InputError, match="no entry"):
         registry.get(entry.digest[:5])
-    register("other")
-    with pytest.raises(InputError, match="several entries: digits/1, other/1"):
-        registry.get(entry.digest)
 
 
 @pytest.mark.parametrize(
     ("ref", "message"),
     [
-        ("digts", "no entry 'digts'.*did you mean 'digits'"),
         ("digts/1", "did you mean 'digits'"),
-        ("digits/2", r"no version '2' \(it has 1\)"),
         ("digits/0", "no version '0'"),
         ("digits/01", "no version '01'"),
         ("digits/²", "no version"),
         ("digits/1/weights", "no version"),
-        ("digits@best", "no alias 'best'"),
-        ("../registry/digits", "no entry"),
-        ("", "no entry"),
     ],
 )
-def test_unknown_references(registry: Registry, entry: Entry, ref: str, message: str) -> None:
+def test_references_that_are_nearly_right(registry: Registry, entry: Entry, ref: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         registry.get(ref)
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "..", "a/b", "a b", "a@b", "-x", "a\n", "ä"])
-def test_illegal_names(register: Callable[..., Entry], registry: Registry, entry: Entry, name: str) -> None:
-    with pytest.raises(InputError, match="use letters"):
-        register(name)
-    with pytest.raises(InputError, match="use letters"):
+def test_illegal_labels(registry: Registry, entry: Entry, name: str) -> None:
+    with pytest.raises(InputError, match="alias .*use letters"):
         registry.alias(entry, name)
-    assert [entry.ref for entry in registry.entries()] == ["digits/1"]
+    with pytest.raises(InputError, match="tag .*use letters"):
+        registry.tag(entry, name, "value")
+    assert sorted(path.name for path in entry.path.parent.iterdir()) == ["1"]
 
 
 def test_aliases_move(register: Callable[..., Entry], registry: Registry) -> None:
     first, second = register(), register()
     registry.alias(first, "champion")
     registry.alias(first, "small")
-    assert registry.get("digits@champion").version == 1
     registry.alias(second, "champion")
-    assert registry.get("digits@champion").version == 2
     assert registry.aliases("digits") == {"champion": 2, "small": 1}
     with pytest.raises(InputError, match="did you mean 'champion'"):
         registry.get("digits@champ")
@@ -110,23 +86,13 @@ def test_aliases_move(register: Callable[..., Entry], registry: Registry) -> Non
         registry.alias(first, "3")
 
 
-def test_tags_are_per_version_and_change_no_file_of_it(
-    register: Callable[..., Entry], registry: Registry
-) -> None:
+def test_tags_are_per_version_and_change_no_file_of_it(register: Callable[..., Entry], registry: Registry) -> None:
     first, second = register(), register()
     registry.tag(first, "status", "tried")
     registry.tag(first, "status", "shipped")
     assert registry.tags(first) == {"status": "shipped"}
     assert registry.tags(second) == {}
     registry.verify(first)
-
-
-def test_found_by_origin(registry: Registry, entry: Entry) -> None:
-    found = registry.find("digits", entry.digest, LINEAGE["supernet"])
-    assert found is not None and found.path == entry.path
-    assert registry.find("digits", entry.digest, "6" * 64) is None
-    assert registry.find("digits", "0" * 64, LINEAGE["supernet"]) is None
-    assert registry.find("none", entry.digest, LINEAGE["supernet"]) is None
 
 
 def test_figures_say_unit_origin_and_device(entry: Entry) -> None:
@@ -174,12 +140,4 @@ def test_refused_networks_leave_nothing(
 ) -> None:
     with pytest.raises(InputError, match=message):
         register(**changed)
-    assert list(registry.root.iterdir()) == []
-
-
-def test_unwritable_folder(register: Callable[..., Entry], registry: Registry, tmp_path: Path) -> None:
-    registry.root.mkdir()
-    (registry.root / "digits").write_text("a file where the folder should be")
-    with pytest.raises(InputError, match="cannot write .*digits.*another --registry"):
-        register()
-    assert [path.name for path in registry.root.iterdir()] == ["digits"]
+    assert list((registry.root / "digits").iterdir()) == []

@@ -46,9 +46,8 @@ def test_whole_entry(registry: Registry, entry: Entry) -> None:
     assert entry.manifest["files"] == {file: _digest(entry.path / file) for file in FILES}
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_one_changed_bit(registry: Registry, entry: Entry, file: str) -> None:
-    path = entry.path / file
+def test_a_changed_bit_is_named_with_both_digests(registry: Registry, entry: Entry) -> None:
+    path = entry.path / "weights.safetensors"
     before, content = _digest(path), bytearray(path.read_bytes())
     content[-2] ^= 1
     path.write_bytes(content)
@@ -58,10 +57,9 @@ def test_one_changed_bit(registry: Registry, entry: Entry, file: str) -> None:
         assert all(part in str(caught.value) for part in (str(path), before, _digest(path)))
 
 
-@pytest.mark.parametrize("file", [*FILES, "manifest.json"])
-def test_missing_file(registry: Registry, entry: Entry, file: str) -> None:
-    (entry.path / file).unlink()
-    with pytest.raises(InputError, match=f"cannot read .*{file}"):
+def test_missing_manifest(registry: Registry, entry: Entry) -> None:
+    (entry.path / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"cannot read .*manifest\.json"):
         registry.verify(_reread(entry))
 
 
@@ -93,18 +91,24 @@ def test_another_architecture(registry: Registry, entry: Entry) -> None:
         registry.verify(_reread(entry))
 
 
-@pytest.mark.parametrize("change", [lambda w: w.pop(next(iter(w))), lambda w: w.update(extra=torch.zeros(1))])
+def _without_head(weights: dict[str, torch.Tensor]) -> None:
+    del weights[next(name for name in weights if name.startswith("head"))]
+
+
+def _with_more(weights: dict[str, torch.Tensor]) -> None:
+    weights["extra"] = torch.zeros(1)
+
+
+@pytest.mark.parametrize("change", [_without_head, _with_more])
 def test_weights_that_do_not_fit(
-    registry: Registry, entry: Entry, change: Callable[[dict[str, torch.Tensor]], Any]
+    registry: Registry, entry: Entry, change: Callable[[dict[str, torch.Tensor]], None]
 ) -> None:
     path = entry.path / "weights.safetensors"
     weights = safetensors.torch.load_file(path)
     change(weights)
     safetensors.torch.save_file(weights, path)
     _sign(entry, "weights.safetensors")
-    with pytest.raises(
-        InputError, match=r"weights\.safetensors: the weights do not fit.*(Missing|Unexpected)"
-    ):
+    with pytest.raises(InputError, match=r"weights\.safetensors: the weights do not fit.*(Missing|Unexpected)"):
         registry.load(_reread(entry))
 
 

@@ -67,15 +67,10 @@ def python2_batch(data: np.ndarray, labels: list[int]) -> bytes:
         return b"U" + bytes([len(value)]) + value
 
     array = (
-        b"cnumpy.core.multiarray\n_reconstruct\nq\x07cnumpy\nndarray\nq\x08K\x00\x85"
-        + text(b"b")
-        + b"\x87Rq\x09"
+        b"cnumpy.core.multiarray\n_reconstruct\nq\x07cnumpy\nndarray\nq\x08K\x00\x85" + text(b"b") + b"\x87Rq\x09"
         b"(K\x01J" + struct.pack("<i", data.shape[0]) + b"M" + struct.pack("<H", data.shape[1]) + b"\x86"
         b"cnumpy\ndtype\nq\x0a" + text(b"u1") + b"K\x00K\x01\x87Rq\x0b(K\x03" + text(b"|") + b"NNN"
-        b"J\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"
-        + struct.pack("<i", data.size)
-        + data.tobytes()
-        + b"tb"
+        b"J\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T" + struct.pack("<i", data.size) + data.tobytes() + b"tb"
     )
     names = b"]q\x0d(" + b"".join(text(f"{i}_s_{i}.png".encode()) for i in range(len(labels))) + b"e"
     numbers = b"]q\x05(" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"

@@ -33,9 +33,7 @@ class _Malicious:
         return os.system, (f"touch {self.marker}",)
 
 
-@pytest.mark.parametrize(
-    "content", [python2_batch(DATA, LABELS), _python3_batch()], ids=["python2", "python3"]
-)
+@pytest.mark.parametrize("content", [python2_batch(DATA, LABELS), _python3_batch()], ids=["python2", "python3"])
 def test_a_batch_is_read_as_unpickling_would_read_it(content: bytes) -> None:
     oracle = pickle.loads(content, encoding="bytes")
     pixels, labels = parse_batch(content, "batch")

@@ -98,9 +98,7 @@ def test_palettes_alpha_and_rotation_are_resolved(tmp_path: Path) -> None:
     exif[0x0112] = 6  # the camera was held turned by a quarter
     picture.save(tmp_path / "a" / "turned.png", exif=exif)
     data = load_data(f"imagefolder:{tmp_path}")
-    everything = [
-        i.permute(1, 2, 0).numpy() for p in (data.train, data.validation, data.test) for i in p.images
-    ]
+    everything = [i.permute(1, 2, 0).numpy() for p in (data.train, data.validation, data.test) for i in p.images]
     assert any(np.array_equal(image, np.rot90(pixels(7), -1)) for image in everything)
     assert any(np.array_equal(image, pixels(7)) for image in everything)
 

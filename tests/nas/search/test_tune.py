@@ -1,0 +1,102 @@
+"""Real Ray Tune trials: results in the journal, failures and dead workers lose only their trial."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+import torch
+
+from nas.search import ray_environment  # noqa: F401
+from nas.search.evaluate import EvaluationInputs, Evaluator
+from nas.search.generations import Generations
+from nas.search.journal import Journal
+from nas.search.searchers import SearchTask, make_searcher
+from nas.search.tune import run_trials
+from search_spaces import Architecture, InputError, SearchSpace
+from supernet import Supernet
+from supernet.data import load_data
+from tests.nas.search import synthetic
+from tests.nas.search.test_searchers import PROBLEM
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns about its own internals
+
+
+class Troubled:
+    """An evaluator that computes a formula, fails on some networks and dies on others."""
+
+    def __init__(self, inputs: Any):
+        pass
+
+    def evaluate(self, architecture: Architecture) -> dict[str, float]:
+        match int(architecture.digest[:8], 16) % 6:
+            case 0:
+                raise FloatingPointError("not finite")
+            case 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return {"accuracy": synthetic.accuracy(architecture), "worker": float(os.getpid())}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[None]:
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    yield
+    ray.shutdown()
+
+
+def task(space: SearchSpace) -> SearchTask:
+    return SearchTask(space, PROBLEM, synthetic.cheap, seed=0, population=8)
+
+
+def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> None:
+    space = synthetic.space()
+    inputs: Any = type("Inputs", (), {"key": "troubled"})()
+    with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
+        generations = Generations(make_searcher("random", task(space)), journal, 16)
+        run_trials(generations, inputs, 2, make=Troubled)
+        done = journal.evaluations
+    assert [e.index for e in done] == list(range(16))
+    for one in done:
+        trouble = int(one.architecture.digest[:8], 16) % 6
+        assert one.ok == (trouble > 1)
+        if one.ok:
+            assert one.metrics["accuracy"] == pytest.approx(synthetic.accuracy(one.architecture))
+        else:
+            assert one.error == ("FloatingPointError: not finite" if trouble == 0 else "the worker process died")
+    assert {e.ok for e in done} == {True, False}
+    kinds = {e.error for e in done if not e.ok}
+    assert len(kinds) == 2, "this seed must show both kinds of failure"
+    # Actors are reused: far fewer processes than trials.
+    assert len({e.metrics["worker"] for e in done if e.ok}) < sum(e.ok for e in done)
+
+
+@torch.no_grad()
+def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp_path: Path) -> None:
+    data = load_data("digits")
+    inputs = EvaluationInputs.of(Supernet(tiny_space), "weights", data, 64)
+    assert not any(t is data.test.images for t in (inputs.images, inputs.calibration))
+    with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
+        generations = Generations(make_searcher("random", task(tiny_space)), journal, 3)
+        run_trials(generations, inputs, 2)
+        done = journal.evaluations
+    here = Evaluator(inputs)
+    assert [e.metrics["accuracy"] for e in done] == [here.evaluate(e.architecture)["accuracy"] for e in done]
+
+
+def test_no_cluster_at_the_address(tmp_path: Path) -> None:
+    ray.shutdown()
+    try:
+        with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
+            generations = Generations(make_searcher("random", task(synthetic.space())), journal, 3)
+            inputs: Any = type("Inputs", (), {"key": "none"})()
+            with pytest.raises(InputError, match="no Ray cluster answers"):
+                run_trials(generations, inputs, 1, address="127.0.0.1:1", make=Troubled)
+            assert journal.evaluations == []
+    finally:
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
