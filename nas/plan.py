@@ -11,6 +11,7 @@ from typing import Any
 
 from nas.run_folder import SCHEMA_VERSION
 from nas.search.problem import Problem, parse_problem
+from nas.search.searchers import check_searcher
 from nas.settings import SearchSettings, default_epochs
 from predictors.table import CostTable
 from search_spaces import SearchSpace, load_space, space_path
@@ -87,6 +88,7 @@ def make_plan(settings: SearchSettings) -> Plan:
 
     Raises InputError for wrong input, and for a cost constraint that no network of the space can meet.
     """
+    check_searcher(settings.algorithm)
     problem = parse_problem(settings.objectives, settings.constraints)
     space_path(settings.space)  # a misspelt space is told before the data is read
     data = load_data(settings.data, settings.data_dir, seed=0)

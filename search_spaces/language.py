@@ -126,8 +126,8 @@ def apply_scale(document: Document, scale: str) -> Document:
     scales = document.value.get("scales") or {}
     if not isinstance(scales, dict):
         raise document.error(("scales",), "expected a mapping of scale names to overrides")
-    if scales and scale not in scales:
-        raise document.error(("scales",), f"unknown scale {scale!r}{nearest(scale, scales)}")
+    if scale not in (scales or {"default"}):
+        raise document.error(("scales",), f"unknown scale {scale!r}{nearest(scale, scales or {'default'})}")
     base = {key: value for key, value in document.value.items() if key != "scales"}
     lines = dict(document.lines)
     override = scales.get(scale) or {}

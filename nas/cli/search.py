@@ -188,7 +188,8 @@ def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: fl
     out.print(table)
     out.print(f"{len(result['entries'])} of the {result['front_size']} networks that none of the "
               f"{result['evaluations']} evaluated dominates; hypervolume {result['hypervolume_share']:.4f} of its box; "
-              f"latency at batch {latency['batch']}, {latency['threads']} thread; {seconds / 60:.1f} minutes.")  # fmt: skip
+              f"latency at batch {latency['batch']}, {latency['threads']} thread; "
+              f"{seconds / 60:.1f} minutes.")  # fmt: skip
     out.print(f"run       {folder.path} (config.json, evaluations.jsonl, front.json)")
     out.print(f"report    {folder.path / 'report.html'}")
     out.print(f"registry  {registry} ({len(result['entries'])} entries)")

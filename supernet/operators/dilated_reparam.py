@@ -55,11 +55,13 @@ class DilatedReparam(OperatorModule):
     def merged(self) -> nn.Module:
         """Return one depthwise convolution: each branch as a kernel with zeros between its taps, centred."""
         merged = fuse(self.conv, self.norm)
+        assert merged.bias is not None
         with torch.no_grad():
             for name in self.branches:
                 branch: Any = self.branches[name]
                 fused = fuse(branch.conv, branch.norm)
                 _add_centred(merged.weight, fused.weight, fused.dilation[0])
+                assert fused.bias is not None
                 merged.bias.add_(fused.bias)
         return merged
 

@@ -59,6 +59,7 @@ class MLP(OperatorModule):
     def merged(self) -> nn.Module:
         """Return expand, activation, (GRN without bias,) and one convolution for project, norm and GRN bias."""
         project = fuse(self.project, self.norm)
+        assert project.bias is not None
         layers: list[nn.Module] = [self.expand, self.activations[self.activation]]
         if isinstance(self.grn, GRN):
             with torch.no_grad():

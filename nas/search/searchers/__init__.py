@@ -10,9 +10,14 @@ SEARCHERS: dict[str, type[Searcher]] = {"evolution": Evolution, "random": Random
 
 def make_searcher(name: str, task: SearchTask) -> Searcher:
     """Return the strategy of a name. Raises InputError with the nearest known name."""
-    if name not in SEARCHERS:
-        raise InputError(f"unknown search algorithm {name!r}{nearest(name, SEARCHERS)}")
+    check_searcher(name)
     return SEARCHERS[name](task)
 
 
-__all__ = ["SEARCHERS", "Cheap", "SearchTask", "Searcher", "make_searcher"]
+def check_searcher(name: str) -> None:
+    """Raise InputError with the nearest known name when there is no strategy of this name."""
+    if name not in SEARCHERS:
+        raise InputError(f"unknown search algorithm {name!r}{nearest(name, SEARCHERS)}")
+
+
+__all__ = ["SEARCHERS", "Cheap", "SearchTask", "Searcher", "check_searcher", "make_searcher"]
