@@ -56,16 +56,18 @@ def run_trials(
     """Evaluate all proposals, ``workers`` at a time; results go to the journal as they come.
 
     Each worker builds its evaluator once (``make``). A failed trial, or one whose process or node died, is
-    tried again once, then recorded as failed. Raises InputError when no Ray cluster answers at ``address``.
+    tried again once, then recorded as failed. Raises InputError when no Ray cluster answers at ``address`` and
+    when the journal can not be written (a full disk).
     """
     if generations.finished:
         return
     with _ray(workers, address) as storage:
         trainable = tune.with_resources(tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1})
+        proposals = GenerationSearch(generations, on_result)
         tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
-                search_alg=GenerationSearch(generations, on_result),
+                search_alg=proposals,
                 num_samples=2 * generations.total,  # every proposal once, and room for second tries
                 max_concurrent_trials=workers,
                 reuse_actors=True,
@@ -73,22 +75,29 @@ def run_trials(
             run_config=tune.RunConfig(storage_path=str(storage), verbose=0),
         )
         tuner.fit()
+    if proposals.failure is not None:
+        raise proposals.failure
     if not generations.finished:
         raise RuntimeError(f"Ray Tune stopped after {generations.done} of {generations.total} evaluations; "
                            "continue with --resume")  # fmt: skip
 
 
 class GenerationSearch(Searcher):
-    """Ray Tune's view of `Generations`: waits while a generation is being finished."""
+    """Ray Tune's view of `Generations`: waits while a generation is being finished.
+
+    What goes wrong while a result is taken ends the search and is kept in ``failure``: Tune would take it for
+    a fault of the trial.
+    """
 
     def __init__(self, generations: Generations, on_result: Callable[[], None]):
         super().__init__()
         self.generations, self.on_result = generations, on_result
         self.trials: dict[str, int] = {}
+        self.failure: Exception | None = None
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next proposal, None to wait, or FINISHED."""
-        if self.generations.finished:
+        if self.generations.finished or self.failure is not None:
             return Searcher.FINISHED
         proposal = self.generations.next()
         if proposal is None:
@@ -99,8 +108,14 @@ class GenerationSearch(Searcher):
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Hand a result, or the lack of one, to the generations."""
-        index = self.trials.pop(trial_id)
-        if result is None or error:
+        if self.failure is None:
+            try:
+                self._take(self.trials.pop(trial_id), None if error else result)
+            except Exception as failure:
+                self.failure = failure
+
+    def _take(self, index: int, result: dict[str, Any] | None) -> None:
+        if result is None:
             self.generations.fail(index, "the worker process died")
         elif result["error"] is not None:
             self.generations.fail(index, result["error"], result["seconds"])
