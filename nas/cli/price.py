@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 
 from nas.cli.console import out
-from search_spaces import read_architecture
 
 
 def price(
@@ -20,6 +19,7 @@ def price(
 ) -> None:
     """Count params, MACs, activations and memory of a network, in train and deploy form."""
     from predictors.costs import price_architecture
+    from search_spaces import read_architecture
 
     architecture = read_architecture(file)
     forms = {form: asdict(costs) for form, costs in price_architecture(architecture).items()}

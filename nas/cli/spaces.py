@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from nas.cli.console import out
-from search_spaces import SearchSpace, list_spaces, load_space, scales
+
+if TYPE_CHECKING:
+    from search_spaces import SearchSpace
 
 app = typer.Typer(no_args_is_help=True, help="Look at search spaces.")
 Name = Annotated[str, typer.Argument(help="A shipped space, or the path of a space file.")]
@@ -21,6 +23,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the shipped spaces with their scales."""
+    from search_spaces import list_spaces, load_space, scales
+
     rows = [{"name": name, "scales": scales(name), "summary": load_space(name).summary} for name in list_spaces()]
     if as_json:
         print(json.dumps(rows))
@@ -36,6 +40,7 @@ def list_(as_json: Json = False) -> None:
 def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json: Json = False) -> None:
     """Print every dimension with its choices, the exact number of networks, and the range of costs."""
     from predictors.table import CostTable
+    from search_spaces import load_space
 
     space = load_space(name, scale=scale, resolution=resolution)
     ranges = CostTable(space).range()
@@ -83,6 +88,8 @@ def _list(values: tuple[object, ...]) -> str:
 @app.command()
 def validate(name: Name, scale: Scale = None, resolution: Resolution = None) -> None:
     """Check a space file at every scale (or the one given)."""
+    from search_spaces import load_space, scales
+
     for chosen in [scale] if scale else list(scales(name)):
         space = load_space(name, scale=chosen, resolution=resolution)
         out.print(f"{name}: scale {space.scale} is valid, {space.cardinality():,} networks")
@@ -98,6 +105,8 @@ def sample(
 ) -> None:
     """Draw networks; print their architecture JSON (one document for one network, a list for more)."""
     import numpy as np
+
+    from search_spaces import load_space
 
     space = load_space(name, scale=scale, resolution=resolution)
     rng = np.random.default_rng(seed)
