@@ -14,6 +14,7 @@ from analysis.fronts import crowding, hypervolume_trace, non_dominated
 from analysis.report import write_report
 from nas.cli.console import Narrator
 from nas.plan import Plan
+from nas.reference import box_volume
 from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
 from nas.search.journal import Journal, write_parquet
@@ -63,7 +64,7 @@ def finish(
         "constraints": [c.text for c in plan.problem.constraints],
         "reference_point": dict(reference),
         "hypervolume": float(trace[-1]),
-        "hypervolume_share": float(trace[-1]) / _box(plan, reference, predictor),
+        "hypervolume_share": float(trace[-1]) / box_volume(plan, reference, predictor.range()[0]),
         "hypervolume_trace": [float(value) for value in trace],
         "evaluations": len(evaluations),
         "front_size": int(non_dominated(values, plan.problem.directions).sum()),
@@ -138,13 +139,6 @@ def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing:
         "activations": costs.activations,
         "peak_memory_bytes": costs.peak_memory_bytes,
     }
-
-
-def _box(plan: Plan, reference: Mapping[str, float], predictor: LatencyPredictor) -> float:
-    """Volume between the reference point and the best that each objective could reach alone."""
-    ideal = {"accuracy": 1.0, "latency_ms": predictor.range()[0]}
-    ideal |= {name: float(low) for name, (low, _) in plan.ranges.items()}
-    return float(np.prod([abs(reference[name] - ideal[name]) for name in plan.problem.names]))
 
 
 def _register(

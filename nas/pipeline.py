@@ -13,6 +13,7 @@ import torch
 from nas.cli.console import Narrator
 from nas.finish import finish
 from nas.plan import Plan
+from nas.reference import box_volume, reference_point
 from nas.run_folder import RunFolder
 from predictors import DeviceProfile, LatencyPredictor, ProfileProgress, profile_space
 from search_spaces import Architecture, space_path
@@ -55,18 +56,8 @@ def run_search(
         folder.update(reference_point=reference)
         supernet, weights = _supernet(plan, folder, narrator, sources)
         cheap = cheap_metrics(plan, predictor)
-        _search(plan, folder, narrator, sources, supernet, weights, cheap, reference)
+        _search(plan, folder, narrator, sources, supernet, weights, cheap, reference, box_volume(plan, reference, low))
         return finish(plan, folder, registry, narrator, supernet, weights, profile, predictor, reference)
-
-
-def reference_point(plan: Plan, slowest_ms: float) -> dict[str, float]:
-    """Return the fixed point that hypervolume is measured from: chance accuracy, 5 % above the dearest network.
-
-    It depends on the space, the data and the device profile only, so runs on them can be compared.
-    """
-    worst = {"accuracy": 1 / len(plan.data.classes), "latency_ms": 1.05 * slowest_ms}
-    worst |= {name: 1.05 * high for name, (_, high) in plan.ranges.items()}
-    return {name: worst[name] for name in plan.problem.names}
 
 
 def _latency(
@@ -157,6 +148,7 @@ def _search(
     weights: str,
     cheap: Callable[[Sequence[Architecture]], list[dict[str, float]]],
     reference: Mapping[str, float],
+    box: float,
 ) -> None:
     from nas.search.run import SearchProgress, search  # ray takes two seconds to import
 
@@ -166,6 +158,6 @@ def _search(
             phase.update(progress.done, progress.note)
 
         search(
-            plan, folder.journal, supernet, weights, cheap, reference,
+            plan, folder.journal, supernet, weights, cheap, reference, box,
             ray_address=sources.ray_address, on_progress=show,
         )  # fmt: skip

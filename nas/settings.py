@@ -78,15 +78,3 @@ _IMAGES_SEEN = 400_000
 def default_epochs(images: int) -> int:
     """Return how many epochs a training set of this size gets: few for large sets, 8 at least, 20 at most."""
     return min(20, max(8, _IMAGES_SEEN // images))
-
-
-def default_threads() -> int:
-    """Return the cores that nobody else is using now, at least 1.
-
-    Beside a busy neighbour a second OpenMP thread makes a training step slower, not faster.
-    """
-    import os
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, min(cores, round(cores - busy)))

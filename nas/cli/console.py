@@ -18,7 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-out = Console(soft_wrap=True)
+# A file or pipe has no width of its own: nothing is cut there.
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 
 
 class Narrator:
@@ -91,7 +92,7 @@ class Lines(Phase):
     def __enter__(self) -> Phase:
         self.started = self.spoken = time.monotonic()
         self.first: int | None = None
-        self.console.print(f"{self.title}: {self.total} steps")
+        self.console.print(f"{self.title}: {self.total} {'step' if self.total == 1 else 'steps'}")
         return self
 
     def update(self, done: int, note: str = "") -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from nas.cli.console import Narrator, out
+from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import LatencySettings, SearchSettings, TrainingSettings, default_threads
+from nas.settings import LatencySettings, SearchSettings, TrainingSettings
 
 Option = typer.Option
 
@@ -89,7 +90,7 @@ def search(
     as_json: Annotated[bool, Option("--json", help="One JSON document on stdout.", rich_help_panel="Output")] = False,
 ) -> None:
     """Train a supernet, profile this machine, search the Pareto front, measure and register its networks."""
-    threads = threads or default_threads()
+    threads = threads or idle_cores()
     settings = SearchSettings(
         space=space,
         scale=scale,
@@ -163,18 +164,10 @@ def _show_plan(plan: Any, as_json: bool) -> None:
 
 
 def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
-    table = Table(
-        "network",
-        "search acc. %",
-        "test acc. %",
-        "predicted ms",
-        "measured ms",
-        "MMACs",
-        "params k",
-        box=None,
-    )
+    headers = ("network", "search\nacc. %", "test\nacc. %", "predicted\nms", "measured\nms", "MMACs", "params\nk")
+    table = Table(*(Column(header, no_wrap=True) for header in headers), box=None, padding=(0, 2, 0, 0))
     for entry in result["entries"]:
-        noisy = " (noisy)" if entry["latency_noisy"] else ""
+        noisy = " noisy" if entry["latency_noisy"] else ""
         table.add_row(
             entry["registry"],
             f"{100 * entry['accuracy']:.2f}",

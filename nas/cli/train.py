@@ -10,7 +10,8 @@ import typer
 
 from nas.cli.console import Narrator, out
 from nas.run_folder import RunFolder, next_name
-from nas.settings import SearchSettings, TrainingSettings, default_threads
+from nas.cores import idle_cores
+from nas.settings import SearchSettings, TrainingSettings
 
 Option = typer.Option
 
@@ -39,7 +40,7 @@ def train(
     from nas.plan import make_plan
     from supernet import Supernet
 
-    threads = threads or default_threads()
+    threads = threads or idle_cores()
     training = TrainingSettings(epochs, batch_size, learning_rate, random_subnets)
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)

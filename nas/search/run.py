@@ -37,13 +37,14 @@ def search(
     weights: str,
     cheap: Cheap,
     reference: Mapping[str, float],
+    box: float,
     *,
     ray_address: str | None = None,
     on_progress: Callable[[SearchProgress], None] = lambda progress: None,
 ) -> None:
     """Evaluate until the journal holds ``plan.settings.evaluations``, or the space has no further network.
 
-    Raises InputError when no network meets the constraints.
+    The hypervolume shown is a share of ``box``. Raises InputError when no network meets the constraints.
     """
     settings, started = plan.settings, time.monotonic()
     task = SearchTask(plan.space, plan.problem, cheap, settings.seed, settings.population)
@@ -53,8 +54,8 @@ def search(
 
         def show() -> None:
             speed = (generations.done - before) / max(time.monotonic() - started, 1e-9)
-            volume = _volume(plan, journal, reference)
-            note = f"{speed:.2f} evaluations/s, hypervolume {volume:.4g}, {settings.workers} workers"
+            share = _volume(plan, journal, reference) / box
+            note = f"{speed:.2f} evaluations/s, hypervolume {share:.4f}, {settings.workers} workers"
             on_progress(SearchProgress(generations.done, settings.evaluations, note))
 
         show()
