@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from nas.cli.console import Narrator, out
-from nas.run_folder import RunFolder, next_name
 from nas.cores import idle_cores
+from nas.run_folder import RunFolder, next_name
 from nas.settings import SearchSettings, TrainingSettings
 
 Option = typer.Option
