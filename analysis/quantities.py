@@ -93,3 +93,14 @@ def latency_text(row: Mapping[str, Any]) -> str:
         return milliseconds(row["latency_ms"])
     low, high = significant(row["latency_low_ms"]), significant(row["latency_high_ms"])
     return f"{milliseconds(row['latency_ms'])} ({low} to {high})"
+
+
+def drift_text(latency: Mapping[str, Any]) -> str:
+    """Say how much slower or quicker the machine was than while it was profiled; nothing within 10 %."""
+    drift = latency.get("drift")
+    if not isinstance(drift, (int, float)) or abs(drift - 1) <= 0.10:
+        return ""
+    return (
+        f"While the front was measured this machine ran at {percent(1 / drift)} of the speed that it had while it was "
+        "profiled (networks of the profile were timed again), so measured and predicted latencies differ by that."
+    )

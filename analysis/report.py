@@ -14,7 +14,7 @@ import plotly.io
 from analysis.diagram import stage_diagram
 from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
 from analysis.page import page, pairs, section, table
-from analysis.quantities import count, known, latency_text, percent, quantity, significant
+from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.run import Run
 from search_spaces import Architecture
 from search_spaces.files import write_text_atomic
@@ -159,7 +159,7 @@ def _latency(run: Run) -> str:
         return section("Predicted and measured latency", _note(text))
     text = (
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
-        "Open circles are noisy measurements. " + _cross_validation(run)
+        "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
     return section("Predicted and measured latency", _note(text), _plot(latency_figure(run), "latency"))
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from nas.registry import Entry, Registry
+from search_spaces.errors import WorkError
 from search_spaces.files import write_atomic
 from supernet import deploy
 
@@ -22,7 +23,7 @@ ONNX_TOLERANCE = 1e-4
 TORCH_TOLERANCE = 1e-5
 
 
-class ExportError(RuntimeError):
+class ExportError(WorkError):
     """The exported network does not compute what the PyTorch network computes."""
 
 
@@ -105,7 +106,8 @@ def _check(entry: Entry, network: nn.Module, other: Callable[[Tensor], Tensor], 
             differences.append((network(images) - other(images)).abs().max())
     difference = float(torch.stack(differences).max())  # nan where an output is, unlike Python's max
     if not difference <= tolerance:
-        raise ExportError(f"{entry.ref}: outputs differ by {difference:.1e}, more than {tolerance:.0e}; not written")
+        raise ExportError(f"{entry.ref}: outputs differ by {difference:.1e}, more than {tolerance:.0e}; nothing was "
+                          "written. The other format may do: --onnx or --torch")  # fmt: skip
     return difference
 
 

@@ -19,7 +19,7 @@ from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
 from nas.search.journal import Journal, write_parquet
 from nas.search.records import Evaluated
-from predictors import DeviceProfile, LatencyPredictor, Measurement, measure_interleaved, price
+from predictors import Comparison, DeviceProfile, LatencyPredictor, Measurement, measure_beside, price
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
 from supernet import Supernet, accuracy, deploy, recalibrate
@@ -49,10 +49,10 @@ def finish(
     chosen = choose_front(plan, usable)
     networks = [calibrated(plan, supernet, one) for one in chosen]
     tested = _test(plan, narrator, networks)
-    measured = _measure(plan, narrator, networks)
+    compared = _measure(plan, narrator, networks, profile)
     entries = [
         _entry(plan, one, network, score, timing)
-        for one, network, score, timing in zip(chosen, networks, tested, measured, strict=True)
+        for one, network, score, timing in zip(chosen, networks, tested, compared.measurements, strict=True)
     ]
     _register(plan, folder, registry, networks, chosen, entries, weights, profile)
     values = [plan.problem.values(one.metrics) for one in usable]
@@ -69,7 +69,11 @@ def finish(
         "evaluations": len(evaluations),
         "front_size": int(non_dominated(values, plan.problem.directions).sum()),
         "seconds": narrator.seconds,
-        "latency": {"key": profile.key.to_dict(), "cross_validation": dict(predictor.cross_validation)},
+        "latency": {
+            "key": profile.key.to_dict(),
+            "cross_validation": dict(predictor.cross_validation),
+            "drift": compared.drift,
+        },
         "entries": entries,
     }
     write_json_atomic(folder.front, front)
@@ -106,19 +110,14 @@ def _test(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module]) -> list
     return scores
 
 
-def _measure(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module]) -> list[Measurement]:
-    latency = plan.settings.latency
+def _measure(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module], profile: DeviceProfile) -> Comparison:
     with narrator.phase("measuring the front", 1) as phase:
-        timings = measure_interleaved(
-            [deploy(network) for network in networks],
-            plan.data.channels,
-            plan.data.resolution,
-            batch=latency.batch,
-            threads=latency.threads,
+        compared = measure_beside(
+            [deploy(network) for network in networks], profile, plan.data.channels, plan.data.resolution
         )
         phase.update(1)
     torch.set_num_threads(plan.settings.threads)
-    return list(timings)
+    return compared
 
 
 def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The one exception that means "the input was wrong"; the command line turns it into exit code 2."""
+"""The exceptions of user-facing failures; the command line turns them into exit codes 2 and 1."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from difflib import get_close_matches
 
 class InputError(ValueError):
     """A user's input was wrong. The message says what, where, and what would be right."""
+
+
+class WorkError(RuntimeError):
+    """The work could not be done though the input was legal. The message says what, where, and what to do."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

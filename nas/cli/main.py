@@ -9,7 +9,7 @@ import typer
 
 from nas.cli import export, price, registry, report, search, spaces, train
 from nas.cli.console import fail
-from search_spaces.errors import InputError
+from search_spaces.errors import InputError, WorkError
 
 app = typer.Typer(
     name="nas",
@@ -47,6 +47,9 @@ def run(arguments: list[str] | None = None) -> int:
     except InputError as error:
         fail(str(error))
         return 2
+    except WorkError as error:
+        fail(str(error))
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted. What was done is saved: run the same command with --resume to go on.")
         return 130

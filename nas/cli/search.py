@@ -164,6 +164,8 @@ def _show_plan(plan: Any, as_json: bool) -> None:
 
 
 def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
+    from analysis.quantities import drift_text
+
     headers = ("network", "search\nacc. %", "test\nacc. %", "predicted\nms", "measured\nms", "MMACs", "params\nk")
     table = Table(*(Column(header, no_wrap=True) for header in headers), box=None, padding=(0, 2, 0, 0))
     for entry in result["entries"]:
@@ -183,6 +185,8 @@ def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: fl
               f"{result['evaluations']} evaluated dominates; hypervolume {result['hypervolume_share']:.4f} of its box; "
               f"latency at batch {latency['batch']}, {latency['threads']} thread; "
               f"{seconds / 60:.1f} minutes.")  # fmt: skip
+    if drift := drift_text(result["latency"]):
+        out.print(f"{drift} For a new profile: nas search ... --name ANOTHER, on an idle machine.")
     out.print(f"run       {folder.path} (config.json, evaluations.jsonl, front.json)")
     out.print(f"report    {folder.path / 'report.html'}")
     out.print(f"registry  {registry} ({len(result['entries'])} entries)")

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"[1-9][0-9]*")
 _SHORTEST_DIGEST = 6
+_TEMPORARY = ".new-"
+_ABANDONED_SECONDS = 24 * 3600
 
 
 class Registry:
@@ -63,8 +66,9 @@ class Registry:
         folder, temporary = self.root / name, None
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
             # Hidden, no number: a writer that is killed leaves nothing that a reader looks at.
-            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+            temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
             temporary.chmod(0o755)
             _write_files(temporary, network, architecture, metrics, lineage, data)
             load_network(Entry(temporary))
@@ -176,6 +180,16 @@ class Registry:
         """Return the network in train form and evaluation mode. Raises InputError as `verify` does."""
         check_files(entry)
         return load_network(entry)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writers left that were killed a day ago or earlier; a younger one may still be writing."""
+    for path in folder.glob(f"{_TEMPORARY}*"):
+        try:
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+        except FileNotFoundError:
+            continue
 
 
 def _check_name(what: str, name: str) -> None:

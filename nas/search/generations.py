@@ -9,7 +9,7 @@ from typing import Any
 from nas.search.journal import Journal
 from nas.search.records import Candidate, Evaluated
 from nas.search.searchers import Searcher
-from search_spaces.errors import InputError
+from search_spaces.errors import InputError, WorkError
 
 _ATTEMPTS = 2
 
@@ -28,7 +28,7 @@ class Generations:
         self.queue: deque[int] = deque()
         self.attempts: dict[int, int] = {}
         self.exhausted = False
-        self._proposed = 0
+        self._last = self._proposed = 0  # where the newest generation begins and ends
         self._advance()
 
     @property
@@ -70,8 +70,12 @@ class Generations:
             self._advance()
 
     def _advance(self) -> None:
-        """Propose generations until one has something that the journal does not answer."""
+        """Propose generations until one has something that the journal does not answer.
+
+        Raises WorkError after a generation in which nothing could be evaluated: neither would the next.
+        """
         while not self.open and not self.exhausted and self._proposed < self.total:
+            self._check_last()
             before = [e for e in self.journal.evaluations if e.index < self._proposed]
             candidates = self.searcher.propose(self.generation, before)[: self.total - self._proposed]
             self.exhausted = not candidates
@@ -79,8 +83,17 @@ class Generations:
                 if not self._answered(index, candidate):
                     self.open[index] = candidate
                     self.queue.append(index)
-            self._proposed += len(candidates)
+            self._last, self._proposed = self._proposed, self._proposed + len(candidates)
             self.generation += 1
+
+    def _check_last(self) -> None:
+        last = [e for e in self.journal.evaluations if self._last <= e.index < self._proposed]
+        if last and not any(e.ok for e in last):
+            raise WorkError(
+                f"all {len(last)} evaluations of generation {self.generation} failed, the last with: {last[-1].error}. "
+                f"Remove the cause, delete their lines (status failed) from {self.journal.path}, "
+                "then continue with --resume."
+            )
 
     def _answered(self, index: int, candidate: Candidate) -> bool:
         known = self.journal.get(index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# No log files a trial, no signal handler in place of ours, no banner about tokens, usage or devices.
+# No log files a trial, no signal handler in place of ours, no banner about usage or devices.
 _SETTINGS = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
@@ -13,7 +13,6 @@ _SETTINGS = {
     # A worker thread that ends slowly on a busy machine must not cost its trial.
     "TUNE_FUNCTION_THREAD_TIMEOUT_S": "60",
     "RAY_AIR_NEW_OUTPUT": "0",
-    "RAY_AUTH_MODE": "disabled",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import socket
 import tempfile
@@ -25,6 +26,7 @@ from nas.search.generations import Generations
 from search_spaces import Architecture
 from search_spaces.errors import InputError
 
+_LONGEST_ROOT = 32
 _evaluators: dict[str, Any] = {}  # of this worker process: the supernet is built once, not once a trial
 
 
@@ -141,7 +143,7 @@ class GenerationSearch(Searcher):
 def _ray(workers: int, address: str | None) -> Iterator[Path]:
     """Start Ray here or join a cluster; yield a temporary folder for what Tune writes."""
     started = not ray.is_initialized()
-    storage = Path(tempfile.mkdtemp(prefix="nas-"))  # short: Ray puts sockets below it
+    storage = _temporary_folder()
     try:
         if started:
             _init(workers, address, storage)
@@ -152,9 +154,16 @@ def _ray(workers: int, address: str | None) -> Iterator[Path]:
         shutil.rmtree(storage, ignore_errors=True)
 
 
+def _temporary_folder() -> Path:
+    """Return a new folder; below it Ray puts sockets, whose paths the system limits to 107 characters."""
+    root = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="nas-", dir=root if len(root) <= _LONGEST_ROOT else "/tmp"))
+
+
 def _init(workers: int, address: str | None, storage: Path) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address is None:
+        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # no token for processes of this machine alone
         ray.init(num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
         return
     try:

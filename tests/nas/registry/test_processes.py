@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -68,3 +69,7 @@ def test_killed_writer_leaves_only_what_readers_ignore(
     assert [one.ref for one in registry.entries()] == ["digits/1"]
     assert registry.get(entry.digest).version == 1
     assert register().ref == "digits/2"
+    assert left.exists(), "a young one may still be written"
+    os.utime(left, (0, 0))
+    assert register().ref == "digits/3"
+    assert not left.exists()

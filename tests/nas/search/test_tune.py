@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from nas.search import ray_environment  # noqa: F401
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
 from nas.search.journal import Journal
+from nas.search.records import Evaluated
 from nas.search.searchers import SearchTask, make_searcher
-from nas.search.tune import run_trials
+from nas.search.tune import _temporary_folder, run_trials
 from search_spaces import Architecture, InputError, SearchSpace
+from search_spaces.errors import WorkError
 from supernet import Supernet
 from supernet.data import load_data
 from tests.nas.search import synthetic
@@ -41,6 +44,26 @@ class Troubled:
             case 1:
                 os.kill(os.getpid(), signal.SIGKILL)
         return {"accuracy": synthetic.accuracy(architecture), "worker": float(os.getpid())}
+
+
+class Calm:
+    """An evaluator that computes a formula."""
+
+    def __init__(self, inputs: Any):
+        pass
+
+    def evaluate(self, architecture: Architecture) -> dict[str, float]:
+        return {"accuracy": synthetic.accuracy(architecture)}
+
+
+class Hopeless:
+    """An evaluator that never succeeds."""
+
+    def __init__(self, inputs: Any):
+        pass
+
+    def evaluate(self, architecture: Architecture) -> dict[str, float]:
+        raise MemoryError("out of memory")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -74,6 +97,51 @@ def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> Non
     assert len(kinds) == 2, "this seed must show both kinds of failure"
     # Actors are reused: far fewer processes than trials.
     assert len({e.metrics["worker"] for e in done if e.ok}) < sum(e.ok for e in done)
+
+
+def test_a_full_disk_ends_the_search_as_wrong_input_and_keeps_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs: Any = type("Inputs", (), {"key": "full"})()
+    with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
+        append = journal.append
+
+        def full(evaluated: Evaluated) -> None:
+            if len(journal.evaluations) == 3:
+                raise InputError("No space left on device")
+            append(evaluated)
+
+        monkeypatch.setattr(journal, "append", full)
+        generations = Generations(make_searcher("random", task(synthetic.space())), journal, 16)
+        with pytest.raises(InputError, match="No space left"):
+            run_trials(generations, inputs, 2, make=Calm)
+        assert len(journal.evaluations) == 3
+
+
+def test_a_generation_that_fails_whole_ends_the_search(tmp_path: Path) -> None:
+    inputs: Any = type("Inputs", (), {"key": "hopeless"})()
+    path = tmp_path / "e.jsonl"
+    with Journal(path, weights="w", data="d") as journal:
+        generations = Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+        with pytest.raises(WorkError, match=r"all 8 evaluations of generation 1 failed.*MemoryError.*--resume"):
+            run_trials(generations, inputs, 2, make=Hopeless)
+        assert len(journal.evaluations) == 8
+    with Journal(path, weights="w", data="d") as journal, pytest.raises(WorkError, match=str(path)):
+        Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+    path.write_text("")  # as the message says: here all lines are of failures
+    with Journal(path, weights="w", data="d") as journal:
+        generations = Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+        run_trials(generations, inputs, 2, make=Calm)
+        assert [e.ok for e in journal.evaluations] == 24 * [True]
+
+
+def test_sockets_stay_short_below_a_long_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("t" * 60)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    folder = _temporary_folder()
+    folder.rmdir()
+    assert len(str(folder)) < 40
 
 
 @torch.no_grad()

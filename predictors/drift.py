@@ -1,0 +1,72 @@
+"""Measuring networks beside a profile: some of its networks are timed again, so that a slower machine shows.
+
+A shared machine changes its speed by tens of per cent within an hour. Networks of the profile that are timed
+among the new ones (anchors) tell that apart from a predictor that is wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import nn
+
+from predictors.profile import DeviceProfile, Record
+from predictors.timer import Clock, Measurement, measure_interleaved
+from supernet import build, deploy
+
+DRIFTED = 0.10  # a machine whose speed changed by more than this is measured again
+_ANCHORS = 3
+_RETRIES = 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Measurements of networks, and how many times slower this machine was than while it was profiled."""
+
+    measurements: tuple[Measurement, ...]
+    drift: float
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the speed changed by more than 10 %."""
+        return abs(self.drift - 1) > DRIFTED
+
+
+def anchors(profile: DeviceProfile, count: int = _ANCHORS) -> list[Record]:
+    """Return calmly measured records of a profile, spread over its latencies, fastest first."""
+    calm = [r for r in profile.records if not r.measurement.noisy] or list(profile.records)
+    calm.sort(key=lambda record: record.measurement.median_ms)
+    places = np.linspace(0, len(calm) - 1, count + 2).round().astype(int)[1:-1]
+    return [calm[place] for place in dict.fromkeys(places.tolist())]
+
+
+def measure_beside(
+    networks: Sequence[nn.Module],
+    profile: DeviceProfile,
+    channels: int,
+    resolution: int,
+    *,
+    clock: Clock = time.perf_counter,
+) -> Comparison:
+    """Time ``networks`` on images [batch, channels, resolution, resolution] as the profile was made.
+
+    Batch and threads are the profile's. When its anchors show that the machine's speed changed by more than
+    10 %, all is measured again, twice at most; the measurement nearest to the profile's conditions is kept.
+    """
+    known = anchors(profile)
+    both = [*networks, *(deploy(build(record.architecture)) for record in known)]
+    best: Comparison | None = None
+    for _ in range(1 + _RETRIES):
+        found = measure_interleaved(
+            both, channels, resolution, batch=profile.key.batch, threads=profile.key.threads, clock=clock
+        )
+        ratios = [m.median_ms / r.measurement.median_ms for m, r in zip(found[len(networks) :], known, strict=True)]
+        new = Comparison(tuple(found[: len(networks)]), float(np.median(ratios)))
+        best = new if best is None or abs(np.log(new.drift)) < abs(np.log(best.drift)) else best
+        if not best.drifted:
+            break
+    assert best is not None
+    return best

@@ -1,0 +1,57 @@
+"""Anchors of a profile tell a slower machine from a wrong predictor, without real time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from torch import nn
+
+from analysis.quantities import drift_text
+from predictors import DeviceProfile, Measurement, Record, drift, measure_beside
+from predictors.drift import anchors
+from predictors.profile import networks_to_measure, this_device
+from search_spaces import SearchSpace
+
+
+def profile_of(space: SearchSpace) -> DeviceProfile:
+    architectures = networks_to_measure(space, 9, 0)
+    spread = [Measurement(float(1 + i), float(1 + i), 0.5 * (i == 4) * (1 + i), 0.0) for i in range(9)]
+    return DeviceProfile(this_device(1, 1), tuple(Record(a, m) for a, m in zip(architectures, spread, strict=True)))
+
+
+def test_anchors_are_calm_and_spread(tiny_space: SearchSpace) -> None:
+    found = [record.measurement.median_ms for record in anchors(profile_of(tiny_space))]
+    assert found == sorted(found) and len(set(found)) == 3
+    assert 5.0 not in found, "noisy"
+    assert 1.0 < found[0] < 4 < found[-1] < 9.0
+
+
+@pytest.mark.parametrize(
+    ("speeds", "kept", "rounds"),
+    [([1.04], 1.04, 1), ([1.6, 1.05], 1.05, 2), ([1.6, 1.4, 1.5], 1.4, 3), ([0.5, 1.3, 0.95], 0.95, 3)],
+)
+def test_a_machine_that_changed_its_speed_is_measured_again(
+    tiny_space: SearchSpace, monkeypatch: pytest.MonkeyPatch, speeds: list[float], kept: float, rounds: int
+) -> None:
+    profile = profile_of(tiny_space)
+    known = [record.measurement.median_ms for record in anchors(profile)]
+    left = list(speeds)
+
+    def measure(networks: Sequence[nn.Module], channels: int, resolution: int, **how: Any) -> list[Measurement]:
+        assert (how["batch"], how["threads"]) == (1, 1)
+        speed = left.pop(0)
+        return [Measurement(speed * ms, speed * ms, 0.0, 0.0) for ms in (7.0, *known)]
+
+    monkeypatch.setattr(drift, "measure_interleaved", measure)
+    found = measure_beside([nn.Identity()], profile, tiny_space.channels, tiny_space.resolution)
+    assert found.drift == pytest.approx(kept)
+    assert [m.median_ms for m in found.measurements] == [pytest.approx(7 * kept)]
+    assert len(speeds) - len(left) == rounds
+    assert found.drifted == bool(drift_text({"drift": found.drift})) == (abs(kept - 1) > 0.1)
+
+
+def test_the_speed_is_said_as_a_share() -> None:
+    assert "at 62.5 % of the speed" in drift_text({"drift": 1.6})
+    assert drift_text({}) == ""
