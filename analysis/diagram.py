@@ -6,7 +6,7 @@ from html import escape
 
 from search_spaces import Architecture
 from search_spaces.architecture import Block, OpConfig
-from search_spaces.operators import operators_of
+from search_spaces.operators import OPERATORS, operators_of
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart; operators take colours in sorted order.
 _PALETTE = ("#d55e00", "#0072b2", "#8a8f98", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#b8a800")
@@ -34,9 +34,9 @@ def stage_diagram(architecture: Architecture) -> str:
     Every stage says its width in channels and its side in pixels, every block its mixer with kernel and
     dilation, its gate and its channel mixer. The columns wrap on a narrow screen.
     """
-    size = architecture.resolution
+    channels, height, width = architecture.input_shape
     ends = (
-        _column("Input", f"{architecture.channels} × {size}×{size} px", [_plain("stem", architecture.stem)]),
+        _column("Input", f"{channels} × {height}×{width} px", [_plain("stem", architecture.stem)]),
         _column("Output", f"{architecture.classes} classes", [_plain("head", architecture.head)]),
     )
     stages = [_stage_column(architecture, index) for index in range(len(architecture.stages))]
@@ -67,9 +67,10 @@ def _name(config: OpConfig) -> str:
 
 
 def _rest(config: OpConfig) -> list[tuple[str, object]]:
-    """Parameters worth a word: a square kernel stands in the name; dilation 1 and options off do not."""
-    silent = {("dilation", 1), ("kernel", config["kernel"])} if _is_square(config) else set()
-    return [(k, v) for k, v in config.params if v is not False and (k, v) not in silent]
+    """Parameters worth a word: a square kernel stands in the name; defaults and options off do not."""
+    silent = {"kernel"} if _is_square(config) else set()
+    usual = {p.name: p.default for p in OPERATORS[config.op].parameters}
+    return [(k, v) for k, v in config.params if v is not False and k not in silent and v != usual[k]]
 
 
 def _is_square(config: OpConfig) -> bool:
@@ -86,8 +87,9 @@ def _parameter(name: str, value: object) -> str:
 def _stage_column(architecture: Architecture, index: int) -> str:
     stage, side = architecture.stages[index], architecture.sides[index]
     down = [_plain("downsample", stage.downsample)] if stage.downsample else []
+    height = 1 if architecture.layout == "sequence" else side
     blocks = [_block(block) for block in stage.blocks] or ['<div class="dim">no blocks</div>']
-    return _column(f"Stage {index + 1}", f"width {stage.width}, {side}×{side} px", down + blocks)
+    return _column(f"Stage {index + 1}", f"width {stage.width}, {height}×{side} px", down + blocks)
 
 
 def _column(title: str, size: str, rows: list[str]) -> str:
@@ -96,8 +98,9 @@ def _column(title: str, size: str, rows: list[str]) -> str:
 
 
 def _block(block: Block) -> str:
-    gate = [] if block.gate.op == "none" else [op_text(block.gate)]
-    details = " · ".join([*gate, op_text(block.channel_mixer)])
+    style = [] if block.residual.op == "single" else [op_text(block.residual)]
+    others = [block.position, block.norm, block.gate, block.channel_mixer]
+    details = " · ".join([*style, *(op_text(config) for config in others if config.op != "none")])
     return (
         f'<div class="block" style="--mixer: {mixer_colour(block.mixer.op)}">{escape(op_text(block.mixer))}'
         f'<span class="dim">{escape(details)}</span></div>'

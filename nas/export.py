@@ -89,7 +89,7 @@ def _network(entry: Entry) -> nn.Module:
 
 def _images(entry: Entry, count: int) -> Tensor:
     a = entry.architecture
-    return torch.randn(count, a.channels, a.resolution, a.resolution, generator=torch.Generator().manual_seed(0))
+    return torch.randn(count, *a.input_shape, generator=torch.Generator().manual_seed(0))
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

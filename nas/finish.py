@@ -48,8 +48,8 @@ def finish(
         raise InputError(f"none of the {len(evaluations)} evaluated networks meets the constraints; relax them")
     chosen = choose_front(plan, usable)
     networks = [calibrated(plan, supernet, one) for one in chosen]
-    tested = _test(plan, narrator, networks)
-    compared = _measure(plan, narrator, networks, profile)
+    tested = _test(plan, narrator, chosen, networks)
+    compared = _measure(plan, narrator, chosen, networks, profile)
     entries = [
         _entry(plan, one, network, score, timing)
         for one, network, score, timing in zip(chosen, networks, tested, compared.measurements, strict=True)
@@ -95,25 +95,33 @@ def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
     """Return the network with inherited weights and its own BatchNorm statistics."""
     network = supernet.extract(one.architecture)
     images = plan.data.recalibration_images(plan.settings.recalibration_images)
-    recalibrate(network, in_batches(images, plan.data.normalise, _BATCH))
+    recalibrate(network, in_batches(images, plan.data.normalise, _BATCH, one.architecture.resolution))
     return network
 
 
-def _test(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module]) -> list[float]:
+def _test(
+    plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]
+) -> list[float]:
     """Return test accuracies. This is the only place that touches the test split."""
-    scores = []
+    scores, test = [], plan.data.test
     with narrator.phase("testing the front", len(networks)) as phase:
-        for done, network in enumerate(networks, start=1):
-            test = plan.data.test
-            scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH))
+        for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
+            side = one.architecture.resolution
+            scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH, side))
             phase.update(done)
     return scores
 
 
-def _measure(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module], profile: DeviceProfile) -> Comparison:
+def _measure(
+    plan: Plan,
+    narrator: Narrator,
+    chosen: Sequence[Evaluated],
+    networks: Sequence[nn.Module],
+    profile: DeviceProfile,
+) -> Comparison:
     with narrator.phase("measuring the front", 1) as phase:
         compared = measure_beside(
-            [deploy(network) for network in networks], profile, plan.data.channels, plan.data.resolution
+            [deploy(network) for network in networks], [one.architecture.input_shape for one in chosen], profile
         )
         phase.update(1)
     torch.set_num_threads(plan.settings.threads)
@@ -121,7 +129,7 @@ def _measure(plan: Plan, narrator: Narrator, networks: Sequence[nn.Module], prof
 
 
 def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement) -> dict[str, Any]:
-    costs = price(deploy(network), plan.data.channels, plan.data.resolution)
+    costs = price(deploy(network), one.architecture.input_shape)
     metrics = one.metrics
     return {
         "digest": one.architecture.digest,

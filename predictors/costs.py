@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from predictors.trace import trace
@@ -28,13 +29,13 @@ class Costs:
     peak_memory_bytes: int
 
 
-def price(net: nn.Module, channels: int, resolution: int) -> Costs:
-    """Return the costs of ``net`` on one image [1, channels, resolution, resolution].
+def price(net: nn.Module, shape: tuple[int, int, int]) -> Costs:
+    """Return the costs of ``net`` on one input of ``shape`` (channels, height, width).
 
     Nothing is computed and ``net`` is left as it was. Raises NotImplementedError when the network holds a
     matrix operator without a MAC formula (it is never counted as zero).
     """
-    traced = trace(net, (1, channels, resolution, resolution))
+    traced = trace(net, (1, *shape))
     return Costs(
         macs=sum(call.macs for call in traced.calls),
         params=traced.params,
@@ -46,6 +47,7 @@ def price(net: nn.Module, channels: int, resolution: int) -> Costs:
 
 def price_architecture(architecture: Architecture) -> dict[str, Costs]:
     """Return the costs of the network as trained (``"train"``) and merged for use (``"deploy"``)."""
-    network = build(architecture)
-    forms = {"train": network, "deploy": deploy(network)}
-    return {form: price(net, architecture.channels, architecture.resolution) for form, net in forms.items()}
+    with torch.device("meta"):  # shapes are enough, so the largest network is priced without its memory
+        network = build(architecture)
+        forms = {"train": network, "deploy": deploy(network)}
+    return {form: price(net, architecture.input_shape) for form, net in forms.items()}

@@ -45,23 +45,23 @@ def anchors(profile: DeviceProfile, count: int = _ANCHORS) -> list[Record]:
 
 def measure_beside(
     networks: Sequence[nn.Module],
+    shapes: Sequence[tuple[int, int, int]],
     profile: DeviceProfile,
-    channels: int,
-    resolution: int,
     *,
     clock: Clock = time.perf_counter,
 ) -> Comparison:
-    """Time ``networks`` on images [batch, channels, resolution, resolution] as the profile was made.
+    """Time ``networks``, each on inputs of its shape (channels, height, width), as the profile was made.
 
     Batch and threads are the profile's. When its anchors show that the machine's speed changed by more than
     10 %, all is measured again, twice at most; the measurement nearest to the profile's conditions is kept.
     """
     known = anchors(profile)
     both = [*networks, *(deploy(build(record.architecture)) for record in known)]
+    every = [*shapes, *(record.architecture.input_shape for record in known)]
     best: Comparison | None = None
     for _ in range(1 + _RETRIES):
         found = measure_interleaved(
-            both, channels, resolution, batch=profile.key.batch, threads=profile.key.threads, clock=clock
+            both, every, batch=profile.key.batch, threads=profile.key.threads, clock=clock
         )
         ratios = [m.median_ms / r.measurement.median_ms for m, r in zip(found[len(networks) :], known, strict=True)]
         new = Comparison(tuple(found[: len(networks)]), float(np.median(ratios)))

@@ -146,10 +146,10 @@ class LatencyPredictor:
 
 def _check_size(space: SearchSpace, architecture: Architecture) -> None:
     found = (architecture.channels, architecture.resolution)
-    if found != (space.channels, space.resolution):
+    if found[0] != space.channels or found[1] not in space.resolutions:
         raise InputError(
             f"the latency profile measured inputs of {found[0]} x {found[1]} px, the space has "
-            f"{space.channels} x {space.resolution} px; profile this space anew"
+            f"{space.channels} x {' or '.join(map(str, space.resolutions))} px; profile this space anew"
         )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Hashable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from torch import nn
 
 from search_spaces import Architecture, OpConfig, SearchSpace
 from search_spaces import Block as BlockConfig
+from search_spaces.architecture import stem_side
+from search_spaces.space import TOTAL_DEPTH
+from search_spaces.stage import Shape
 from supernet.network import Block, freeze
-from supernet.operators import MODULES
+from supernet.operators import MODULES, Place
 
 
 class Part(NamedTuple):
@@ -26,35 +29,37 @@ class Part(NamedTuple):
     stride: int
     kind: str
     config: BlockConfig | OpConfig
+    sequence: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """The shape of one input of the part."""
+        return 1, self.inputs, 1 if self.sequence else self.side, self.side
 
 
 def parts(architecture: Architecture) -> Iterator[Part]:
     """Yield the parts of a network in the order in which they run."""
     a = architecture
-    side, width = a.sides[0], a.stages[0].width
-    yield Part(a.resolution, a.channels, width, a.stem["stride"], "stem", a.stem)
+    line, width, side = a.layout == "sequence", a.stem_width, stem_side(a.resolution, a.stem)
+    yield Part(a.resolution, a.channels, width, a.stem["stride"], "stem", a.stem, line)
     for stage, stage_side in zip(a.stages, a.sides, strict=True):
         if stage.downsample is not None:
-            yield Part(side, width, stage.width, stage.stride, "downsample", stage.downsample)
+            yield Part(side, width, stage.width, stage.stride, "downsample", stage.downsample, line)
         side, width = stage_side, stage.width
         for block in stage.blocks:
-            yield Part(side, width, width, 1, "block", block)
-    yield Part(side, width, a.classes, 1, "head", a.head)
+            yield Part(side, width, width, 1, "block", block, line)
+    yield Part(side, width, a.classes, 1, "head", a.head, line)
 
 
 def build_part(part: Part) -> nn.Module:
     """Return the module of a part in train form and evaluation mode, freshly initialised."""
-    config = part.config
+    config, place = part.config, Place(part.inputs, part.outputs, part.stride, part.side, part.sequence)
     if isinstance(config, BlockConfig):
-        block = Block(part.inputs, {slot: (op,) for slot, op in config.slots().items()})
+        block = Block(place, {slot: (op,) for slot, op in config.slots().items()})
         block.configure(config, part.inputs)
         return freeze(block).eval()
-    if part.kind == "downsample":
-        module = MODULES[config.op](part.inputs, part.outputs, part.stride, [config])
-    else:
-        module = MODULES[config.op](part.inputs, part.outputs, [config])
-    widths = (part.inputs,) if part.kind == "head" else (part.inputs, part.outputs)
-    cast(Any, module).configure(config, *widths)
+    module = MODULES[config.op](place, [config])
+    module.configure(config, part.inputs, part.outputs)
     return freeze(module).eval()
 
 
@@ -65,52 +70,62 @@ def additive_range(space: SearchSpace, value: Value) -> tuple[np.ndarray, np.nda
     """Return the exact least and greatest sum of ``value`` over the parts of any architecture of ``space``.
 
     ``value`` maps a part to a vector [K]; each of the K sums has its own extremes. Exact because a part's
-    value depends on its own place only: the best of each stage for each width into it, stage after stage.
+    value depends on its own place only, so the best of each stage for each way into it suffices; with ties
+    (which bind the blocks of a stage to each other) the range holds every network and may be wider.
     """
-    return _best(space, value, np.minimum), _best(space, value, np.maximum)
+    places = [space.at(resolution) for resolution in space.resolutions]
+    low, high = ([_best(place, value, better) for place in places] for better in (np.minimum, np.maximum))
+    return np.minimum.reduce(low), np.maximum.reduce(high)
+
+
+State = tuple[int, int]  # channels that leave a stage, and blocks so far where a rule counts them
 
 
 def _best(space: SearchSpace, value: Value, better: np.ufunc) -> np.ndarray:
-    """Dynamic programme over stages; its state is the width that leaves the stage."""
-    first = space.stages[0]
-    bodies = _stage_bests(space, 0, value, better)
-    state = {
-        width: value(Part(space.resolution, space.channels, width, space.stem["stride"], "stem", space.stem)) + body
-        for width, body in bodies.items()
-    }
-    side = first.side
-    for index, stage in enumerate(space.stages[1:], start=1):
-        bodies = _stage_bests(space, index, value, better)
-        state = {
-            width: body
-            + better.reduce(
-                [
-                    total + value(Part(side, before, width, stage.stride, "downsample", space.downsample))
-                    for before, total in state.items()
-                ]
-            )
-            for width, body in bodies.items()
-        }
-        side = stage.side
-    ends = [t + value(Part(side, w, space.classes, 1, "head", space.head)) for w, t in state.items()]
+    """Dynamic programme over stages."""
+    line, counts = space.layout == "sequence", bool(space.depth_rules)
+    widths = {space.stem_width(width) for width in space.stages[0].widths}
+    stem = (space.stem["stride"], "stem", space.stem, line)
+    states: dict[State, np.ndarray] = {(w, 0): value(Part(space.resolution, space.channels, w, *stem)) for w in widths}
+    side = space.stem_side
+    for index, stage in enumerate(space.stages):
+        new: dict[State, np.ndarray] = {}
+        for shape, body in _stage_bests(space, index, value, better).items():
+            for (before, depth), total in states.items():
+                if shape.downsample is None and before != shape.width:
+                    continue
+                here = total + body
+                if shape.downsample is not None:
+                    down = (stage.stride, "downsample", shape.downsample, line)
+                    here = here + value(Part(side, before, shape.width, *down))
+                state = (shape.width, depth + shape.depth if counts else 0)
+                new[state] = better(new[state], here) if state in new else here
+        states, side = new, stage.side
+    ends = [
+        total + value(Part(side, width, space.classes, 1, "head", space.head, line))
+        for (width, depth), total in states.items()
+        if all(rule({TOTAL_DEPTH: depth}) for rule in space.depth_rules)
+    ]
     return better.reduce(ends)
 
 
-def _stage_bests(space: SearchSpace, index: int, value: Value, better: np.ufunc) -> dict[int, np.ndarray]:
-    """Return, for each width of a stage, the best sum over its blocks at any depth."""
-    stage = space.stages[index]
+def _stage_bests(space: SearchSpace, index: int, value: Value, better: np.ufunc) -> dict[Shape, np.ndarray]:
+    """Return, for each shape of a stage, the best sum over its blocks."""
+    stage, line = space.stages[index], space.layout == "sequence"
     placed = any(rule.names & {"depth", "block"} for rule in stage.rules)
-    zero = np.zeros_like(value(Part(stage.side, stage.widths[0], space.classes, 1, "head", space.head)))
-    bests: dict[int, np.ndarray] = {}
-    known: dict[tuple[int, ...], np.ndarray] = {}
-    for width, depth in stage.shapes():
+    downs = any(name.startswith("downsample") for rule in stage.rules for name in rule.names)
+    zero = np.zeros_like(value(Part(stage.side, stage.widths[0], space.classes, 1, "head", space.head, line)))
+    bests: dict[Shape, np.ndarray] = {}
+    known: dict[Hashable, np.ndarray] = {}
+    for shape in stage.shapes():
         body = zero
-        for j in range(depth):
-            # Blocks at equal positions have equal options, unless a rule names their place.
-            key = (width, id(stage.positions[j]), *((depth, j) if placed else ()))
+        for j in range(shape.depth):
+            # Blocks at equal positions have equal options, unless a rule names their place or the way here.
+            key = (shape.width, id(stage.positions[j]), placed and (shape.depth, j), downs and shape.downsample)
             if key not in known:
-                blocks = stage.blocks(width, depth, j)
-                known[key] = better.reduce([value(Part(stage.side, width, width, 1, "block", b)) for b in blocks])
+                block = (shape.width, shape.width, 1, "block")
+                blocks = stage.blocks(shape, j)
+                known[key] = better.reduce([value(Part(stage.side, *block, b, line)) for b in blocks])
             body = body + known[key]
-        bests[width] = better(bests[width], body) if width in bests else body
+        bests[shape] = body
     return bests

@@ -184,7 +184,8 @@ def profile_space(
     while todo:
         group, todo = todo[:_GROUP], todo[_GROUP:]
         networks = [deploy(build(architecture)) for architecture in group]
-        found = measure_interleaved(networks, space.channels, space.resolution, batch=batch, threads=threads)
+        shapes = [architecture.input_shape for architecture in group]
+        found = measure_interleaved(networks, shapes, batch=batch, threads=threads)
         records = [Record(a, m) for a, m in zip(group, found, strict=True)]
         _append(records_path, key, records)
         known |= {record.architecture: record for record in records}

@@ -60,29 +60,33 @@ def quiet_torch(threads: int) -> Iterator[None]:
 
 def measure_interleaved(
     networks: Sequence[nn.Module],
-    channels: int,
-    resolution: int,
+    shapes: Sequence[tuple[int, int, int]],
     *,
     batch: int = 1,
     threads: int = 1,
     clock: Clock = time.perf_counter,
 ) -> list[Measurement]:
-    """Time the forward passes of ``networks`` on one batch [batch, channels, resolution, resolution].
+    """Time the forward passes of ``networks``, each on one batch of inputs of its shape (channels, height, width).
 
     Noisy ones are measured again, twice at most; the calmest measurement of each is kept.
     """
-    x = torch.randn(batch, channels, resolution, resolution, generator=torch.Generator().manual_seed(0))
-    x = x.contiguous(memory_format=torch.channels_last)
+    made = {shape: _inputs(batch, shape) for shape in set(shapes)}
+    inputs = [made[shape] for shape in shapes]
     best: dict[int, Measurement] = {}
     with quiet_torch(threads):
         todo = list(range(len(networks)))
-        repeats = {i: _warm(networks[i].eval(), x, clock) for i in todo}
+        repeats = {i: _warm(networks[i].eval(), inputs[i], clock) for i in todo}
         for _ in range(1 + _RETRIES):
-            for i, found in _rounds(networks, x, todo, repeats, clock).items():
+            for i, found in _rounds(networks, inputs, todo, repeats, clock).items():
                 calmer = i not in best or _spread(found) < _spread(best[i])
                 best[i] = found if calmer else best[i]
             todo = [i for i in todo if best[i].noisy]
     return [best[i] for i in range(len(networks))]
+
+
+def _inputs(batch: int, shape: tuple[int, int, int]) -> Tensor:
+    x = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0))
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def _spread(measurement: Measurement) -> float:
@@ -100,7 +104,7 @@ def _warm(network: nn.Module, x: Tensor, clock: Clock) -> int:
 
 
 def _rounds(
-    networks: Sequence[nn.Module], x: Tensor, todo: Sequence[int], repeats: dict[int, int], clock: Clock
+    networks: Sequence[nn.Module], inputs: Sequence[Tensor], todo: Sequence[int], repeats: dict[int, int], clock: Clock
 ) -> dict[int, Measurement]:
     samples: dict[int, list[float]] = {i: [] for i in todo}
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -108,7 +112,7 @@ def _rounds(
         for i in todo:
             started = clock()
             for _ in range(repeats[i]):
-                networks[i](x)
+                networks[i](inputs[i])
             samples[i].append(1e3 * (clock() - started) / repeats[i])
     return {i: _summary(values, load) for i, values in samples.items()}
 

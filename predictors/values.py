@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from predictors.parts import Part, build_part, parts
 from predictors.trace import Trace, trace
@@ -14,22 +15,28 @@ from search_spaces import Block as BlockConfig
 from search_spaces.operators import Slot
 from supernet import deploy
 
-# Slots whose operators are merged into each other are priced together, others alone.
-_MERGED_TOGETHER: tuple[tuple[Slot, ...], ...] = (("mixer", "norm"), ("gate",), ("channel_mixer",))
+# Given the residual style, the norm, and which places are empty, each of these adds its own share: what is
+# folded into what then depends on one of them alone.
+_SLOTS: tuple[Slot, ...] = ("position", "mixer", "gate", "channel_mixer")
+
+
+def _frame(block: BlockConfig) -> tuple[OpConfig | bool, ...]:
+    """Return what must be equal in two blocks so that their costs differ by a sum over slots."""
+    return block.residual, block.norm, block.gate.op == "none", block.channel_mixer.op == "none"
 
 
 class PartValues:
     """A vector for each part of a network, computed from the part's trace in ``form`` (train or deploy).
 
-    A block's vector is that of a reference block at its place plus one difference per group of slots, so that
-    a space of thousands of blocks is priced from a few hundred traces.
+    A block's vector is that of a reference block at its place plus one difference per slot, so that a space of
+    thousands of blocks is priced from a few hundred traces.
     """
 
     def __init__(self, form: str, vector: Callable[[Part, Trace], np.ndarray]):
         self.form, self.vector = form, vector
         self._known: dict[Part, np.ndarray] = {}
-        self._references: dict[tuple[int, int], BlockConfig] = {}
-        self._differences: dict[tuple[int, int, tuple[OpConfig, ...]], np.ndarray] = {}
+        self._references: dict[Hashable, BlockConfig] = {}
+        self._differences: dict[Hashable, np.ndarray] = {}
 
     def __call__(self, part: Part) -> np.ndarray:
         """Return the vector of one part."""
@@ -43,28 +50,28 @@ class PartValues:
         return np.sum([self(part) for part in parts(architecture)], axis=0)
 
     def _traced(self, part: Part) -> np.ndarray:
-        module = build_part(part)
-        if self.form == "deploy":
-            module = deploy(module)
-        return self.vector(part, trace(module, (1, part.inputs, part.side, part.side)))
+        with torch.device("meta"):  # shapes are enough
+            module = build_part(part)
+            if self.form == "deploy":
+                module = deploy(module)
+        return self.vector(part, trace(module, part.shape))
 
     def _block(self, part: Part, block: BlockConfig) -> np.ndarray:
-        place = (part.side, part.inputs)
-        if place not in self._references:
-            self._references[place] = block
+        frame = (part.side, part.inputs, part.sequence, _frame(block))
+        if frame not in self._references:
+            self._references[frame] = block
             self._known[part] = self._traced(part)
-        reference = self._references[place]
+        reference = self._references[frame]
         base = self._known[part._replace(config=reference)]
-        return base + sum(self._difference(part, reference, block, group) for group in _MERGED_TOGETHER)
+        return base + sum(self._difference(part, frame, block, slot) for slot in _SLOTS)
 
-    def _difference(
-        self, part: Part, reference: BlockConfig, block: BlockConfig, group: tuple[Slot, ...]
-    ) -> np.ndarray:
-        changed: Mapping[str, OpConfig] = {slot: getattr(block, slot) for slot in group}
-        key = (part.side, part.inputs, tuple(changed.values()))
-        if key not in self._differences:
+    def _difference(self, part: Part, frame: Hashable, block: BlockConfig, slot: Slot) -> np.ndarray:
+        config = block.slots()[slot]
+        if (frame, slot, config) not in self._differences:
+            reference = self._references[frame]
             base = self._known[part._replace(config=reference)]
+            changed: dict[str, OpConfig] = {slot: config}
             other = replace(reference, **changed)
             traced = base if other == reference else self._traced(part._replace(config=other))
-            self._differences[key] = traced - base
-        return self._differences[key]
+            self._differences[frame, slot, config] = traced - base
+        return self._differences[frame, slot, config]

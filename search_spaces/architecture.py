@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_json
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, Value, operators_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+
+Layout = Literal["image", "sequence"]
+LAYOUTS: tuple[Layout, ...] = ("image", "sequence")
+# What stands in a slot that a file leaves out.
+DEFAULTS: dict[Slot, dict[str, Value]] = {
+    "residual": {"op": "single"},
+    "position": {"op": "none"},
+    "norm": {"op": "none"},
+    "gate": {"op": "none"},
+    "channel_mixer": {"op": "none"},
+}
 
 
 @dataclass(frozen=True)
@@ -39,8 +52,10 @@ class OpConfig:
 
 @dataclass(frozen=True)
 class Block:
-    """One residual block: mixer, norm, gate and channel mixer in that order."""
+    """One block: ``residual`` says how the operators of the other slots are joined."""
 
+    residual: OpConfig
+    position: OpConfig
     mixer: OpConfig
     norm: OpConfig
     gate: OpConfig
@@ -53,7 +68,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Stage:
-    """Blocks of one width. ``downsample`` leads into it (None for the first stage, which follows the stem)."""
+    """Blocks of one width. ``downsample`` leads into it; None for a first stage that follows the stem itself."""
 
     width: int
     stride: int
@@ -63,10 +78,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Architecture:
-    """One network with its input size; equal networks are equal objects with equal ``digest``."""
+    """One network with its input size; equal networks are equal objects with equal ``digest``.
+
+    ``layout`` is "image" (inputs [N, channels, resolution, resolution]) or "sequence" ([N, channels, 1,
+    resolution]: one row of ``resolution`` positions).
+    """
 
     channels: int
     resolution: int
+    layout: Layout
     classes: int
     stem: OpConfig
     stages: tuple[Stage, ...]
@@ -76,7 +96,7 @@ class Architecture:
         """Return the JSON form, complete and canonical."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "input": {"channels": self.channels, "resolution": self.resolution},
+            "input": {"channels": self.channels, "resolution": self.resolution, "layout": self.layout},
             "classes": self.classes,
             "stem": self.stem.to_dict(),
             "stages": [_stage_to_dict(stage) for stage in self.stages],
@@ -84,8 +104,9 @@ class Architecture:
         }
 
     def to_json(self) -> str:
-        """Return the JSON form as indented text."""
-        return json.dumps(self.to_dict(), indent=2) + "\n"
+        """Return the JSON form as indented text, every operator on a line."""
+        text = json.dumps(self.to_dict(), indent=2)
+        return re.sub(r"\{[^{}]*\}", lambda found: " ".join(found[0].split()), text) + "\n"
 
     @cached_property
     def digest(self) -> str:
@@ -96,7 +117,17 @@ class Architecture:
     @property
     def sides(self) -> tuple[int, ...]:
         """Feature side in pixels of each stage."""
-        return feature_sides(self.resolution, self.stem["stride"], [stage.stride for stage in self.stages])
+        return feature_sides(self.resolution, self.stem, [(s.downsample, s.stride) for s in self.stages])
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one input."""
+        return input_shape(self.channels, self.resolution, self.layout)
+
+    @property
+    def stem_width(self) -> int:
+        """Channels that leave the stem."""
+        return stem_width(self.stem, self.stages[0].width)
 
     @classmethod
     def from_dict(cls, value: Any, source: str = "architecture") -> Architecture:
@@ -104,16 +135,35 @@ class Architecture:
         return _Reader(source).architecture(value)
 
 
-def feature_sides(resolution: int, stem_stride: int, strides: Iterable[int]) -> tuple[int, ...]:
-    """Return the feature side of each stage; every halving rounds up, as a padded 3 x 3 convolution does."""
-    side = resolution
-    while stem_stride > 1:
-        side, stem_stride = (side + 1) // 2, stem_stride // 2
-    sides = []
-    for stride in strides:
-        side = -(-side // stride)
+def input_shape(channels: int, resolution: int, layout: Layout) -> tuple[int, int, int]:
+    """Return channels, height and width of an input."""
+    return channels, 1 if layout == "sequence" else resolution, resolution
+
+
+def stem_width(stem: OpConfig, first_width: int) -> int:
+    """Return the channels that leave a stem: its own ``width``, or those of the first stage."""
+    return int(dict(stem.params).get("width", 0)) or first_width
+
+
+def feature_sides(
+    resolution: int, stem: OpConfig, transitions: Iterable[tuple[OpConfig | None, int]]
+) -> tuple[int, ...]:
+    """Return the feature side of each stage from the (downsampling, stride) into it."""
+    side, sides = stem_side(resolution, stem), []
+    for downsample, stride in transitions:
+        side = side if downsample is None else reduced(side, stride, downsample)
         sides.append(side)
     return tuple(sides)
+
+
+def stem_side(resolution: int, stem: OpConfig) -> int:
+    """Return the feature side in pixels that leaves a stem."""
+    return reduced(resolution, stem["stride"], stem)
+
+
+def reduced(side: int, stride: int, config: OpConfig) -> int:
+    """Return the side that a stem or downsampling of this stride leaves of ``side``."""
+    return OPERATORS[config.op].reduced(side, stride, dict(config.params))
 
 
 def read_architecture(path: Path | str) -> Architecture:
@@ -124,7 +174,7 @@ def read_architecture(path: Path | str) -> Architecture:
 def op_config(slot: Slot, value: Mapping[str, Any], where: str) -> OpConfig:
     """Return the canonical OpConfig of ``{"op": ..., parameters}``. Raises InputError naming ``where``."""
     name = value.get("op")
-    if not isinstance(name, str) or name not in OPERATORS or OPERATORS[name].slot != slot:
+    if not isinstance(name, str) or name not in OPERATORS or slot not in OPERATORS[name].slots:
         raise InputError(f"{where}: unknown {slot} operator {name!r}{nearest(str(name), operators_of(slot))}")
     words = OPERATORS[name]
     for key in value:
@@ -135,13 +185,19 @@ def op_config(slot: Slot, value: Mapping[str, Any], where: str) -> OpConfig:
                 raise InputError(f"{where}: {error.args[0]}") from None
     params = []
     for parameter in words.parameters:
-        if parameter.name not in value:
+        chosen = value.get(parameter.name, parameter.default)
+        if chosen is None:
             raise InputError(f"{where}: {name} needs {parameter.name!r} ({parameter.range_text()})")
-        problem = parameter.problem(value[parameter.name])
+        problem = parameter.problem(chosen)
         if problem:
             raise InputError(f"{where}.{parameter.name}: {problem}")
-        params.append((parameter.name, value[parameter.name]))
+        params.append((parameter.name, _number(chosen)))
     return OpConfig(name, tuple(params))
+
+
+def _number(value: Value) -> Value:
+    """Return whole floats as integers, so that 1.0 and 1 are one choice with one digest."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def operator_problem(config: OpConfig, side: int, width: int) -> str | None:
@@ -171,14 +227,16 @@ class _Reader:
     def fail(self, where: str, message: str) -> InputError:
         return InputError(f"{self.source}: {where}: {message}")
 
-    def mapping(self, value: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    def mapping(
+        self, value: Any, where: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail(where, f"expected an object with {', '.join(keys)}, found {type(value).__name__}")
         for key in value:
             if key not in keys:
                 raise self.fail(where, f"unknown key {key!r}{nearest(str(key), keys)}")
         for key in keys:
-            if key not in value:
+            if key not in value and key not in optional:
                 raise self.fail(where, f"missing key {key!r}")
         return value
 
@@ -198,12 +256,13 @@ class _Reader:
             raise self.fail("schema_version", f"this version of nas reads {SCHEMA_VERSION}, found {found!r}")
         keys = ("schema_version", "input", "classes", "stem", "stages", "head")
         value = self.mapping(value, "top level", keys)
-        size = self.mapping(value["input"], "input", ("channels", "resolution"))
+        size = self.mapping(value["input"], "input", ("channels", "resolution", "layout"), optional=("layout",))
         if not isinstance(value["stages"], list) or not value["stages"]:
             raise self.fail("stages", "expected a list of at least one stage")
         architecture = Architecture(
             channels=self.integer(size["channels"], "input.channels", 1, 1024),
             resolution=self.integer(size["resolution"], "input.resolution", 1, 8192),
+            layout=self.layout(size.get("layout", "image")),
             classes=self.integer(value["classes"], "classes", 1, 1_000_000),
             stem=self.op("stem", value["stem"], "stem"),
             stages=tuple(self.stage(stage, i) for i, stage in enumerate(value["stages"])),
@@ -216,22 +275,37 @@ class _Reader:
         where = f"stages[{index}]"
         value = self.mapping(value, where, ("width", "stride", "downsample", "blocks"))
         stride = self.integer(value["stride"], f"{where}.stride", 1, 4)
-        if index == 0 and (value["downsample"] is not None or stride != 1):
-            raise self.fail(where, "the first stage follows the stem: downsample must be null and stride 1")
-        down = None if index == 0 else self.op("downsample", value["downsample"], f"{where}.downsample")
+        if value["downsample"] is None and (index > 0 or stride != 1):
+            raise self.fail(where, "only the first stage, at stride 1, can follow what is before it: name a downsample")
+        down = None
+        if value["downsample"] is not None:
+            down = self.op("downsample", value["downsample"], f"{where}.downsample")
         if not isinstance(value["blocks"], list):
             raise self.fail(f"{where}.blocks", "expected a list")
         blocks = tuple(self.block(b, f"{where}.blocks[{j}]") for j, b in enumerate(value["blocks"]))
         return Stage(self.integer(value["width"], f"{where}.width", 1, 65536), stride, down, blocks)
 
     def block(self, value: Any, where: str) -> Block:
-        value = self.mapping(value, where, BLOCK_SLOTS)
+        value = self.mapping(value, where, BLOCK_SLOTS, optional=tuple(DEFAULTS))
+        value = {**DEFAULTS, **value}
         return Block(**{slot: self.op(slot, value[slot], f"{where}.{slot}") for slot in BLOCK_SLOTS})
 
+    def layout(self, value: Any) -> Layout:
+        if value not in LAYOUTS:
+            raise self.fail("input.layout", f"expected one of {', '.join(LAYOUTS)}, found {value!r}")
+        return value
+
     def check_legal(self, architecture: Architecture) -> None:
+        first = architecture.stages[0]
+        if first.downsample is not None and not dict(architecture.stem.params).get("width"):
+            raise self.fail("stem", "say its width, since the first stage has a downsample of its own")
         for i, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True)):
+            if side < 1:
+                raise self.fail(f"stages[{i}]", f"nothing is left of {architecture.resolution} pixels here")
+            places = {"downsample": stage.downsample} if stage.downsample else {}
             for j, block in enumerate(stage.blocks):
-                for slot, config in block.slots().items():
-                    problem = operator_problem(config, side, stage.width)
-                    if problem:
-                        raise self.fail(f"stages[{i}].blocks[{j}].{slot}", problem)
+                places |= {f"blocks[{j}].{slot}": config for slot, config in block.slots().items()}
+            for place, config in places.items():
+                problem = operator_problem(config, side, stage.width)
+                if problem:
+                    raise self.fail(f"stages[{i}].{place}", problem)

@@ -10,7 +10,8 @@ import numpy as np
 
 from search_spaces.architecture import Architecture, Block, OpConfig
 from search_spaces.errors import InputError
-from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, Value
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Value
+from search_spaces.stage import Shape, StageSpace
 
 if TYPE_CHECKING:
     from search_spaces.space import SearchSpace
@@ -32,27 +33,31 @@ def _operator_choices(configs: Sequence[OpConfig]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(config.op for config in configs))
 
 
-def _slot_dimensions(stage: int, block: int, slot: Slot, configs: Sequence[OpConfig]) -> Iterator[Dimension]:
-    place = f"stages[{stage}].blocks[{block}].{slot}"
-    exists = f"stages[{stage}].depth > {block}"
+def _config_dimensions(place: str, key: Key, condition: str, configs: Sequence[OpConfig]) -> Iterator[Dimension]:
+    """Yield the operator of a place and, for each operator, its parameters."""
     operators = _operator_choices(configs)
-    yield Dimension(place, operators, exists, (stage, block, slot, "op"))
+    yield Dimension(place, operators, condition, (*key, "op"))
     for op in operators:
         chosen = [dict(config.params) for config in configs if config.op == op]
         for name in chosen[0]:
             values = tuple(dict.fromkeys(params[name] for params in chosen))
-            condition = f"{exists} and {slot} == {op}"
-            yield Dimension(f"{place}.{op}.{name}", values, condition, (stage, block, slot, op, name))
+            when = " and ".join(filter(None, (condition, f"{place.rpartition('.')[2]} == {op}")))
+            yield Dimension(f"{place}.{op}.{name}", values, when, (*key, op, name))
 
 
 def _all_dimensions(space: SearchSpace) -> Iterator[Dimension]:
+    yield Dimension("resolution", space.resolutions, "", ("resolution",))
     for stage in space.stages:
         i = stage.index
+        downs = [down for down in stage.downsamples if down is not None]
+        if downs:
+            yield from _config_dimensions(f"stages[{i}].downsample", (i, "downsample"), "", downs)
         yield Dimension(f"stages[{i}].depth", stage.depths, "", (i, "depth"))
         yield Dimension(f"stages[{i}].width", stage.widths, "", (i, "width"))
         for j, position in enumerate(stage.positions):
             for slot in BLOCK_SLOTS:
-                yield from _slot_dimensions(i, j, slot, position[slot])
+                where, when = f"stages[{i}].blocks[{j}].{slot}", f"stages[{i}].depth > {j}"
+                yield from _config_dimensions(where, (i, j, slot), when, position[slot])
 
 
 def dimensions(space: SearchSpace) -> tuple[Dimension, ...]:
@@ -61,14 +66,15 @@ def dimensions(space: SearchSpace) -> tuple[Dimension, ...]:
 
 
 def _values(architecture: Architecture) -> dict[Key, Value]:
-    values: dict[Key, Value] = {}
+    values: dict[Key, Value] = {("resolution",): architecture.resolution}
     for i, stage in enumerate(architecture.stages):
         values[i, "depth"], values[i, "width"] = len(stage.blocks), stage.width
+        places: dict[Key, OpConfig] = {} if stage.downsample is None else {(i, "downsample"): stage.downsample}
         for j, block in enumerate(stage.blocks):
-            for slot, config in block.slots().items():
-                values[i, j, slot, "op"] = config.op
-                for name, value in config.params:
-                    values[i, j, slot, config.op, name] = value
+            places |= {(i, j, slot): config for slot, config in block.slots().items()}
+        for key, config in places.items():
+            values[*key, "op"] = config.op
+            values |= {(*key, config.op, name): value for name, value in config.params}
     return values
 
 
@@ -91,25 +97,26 @@ def decode(space: SearchSpace, genes: Sequence[int] | np.ndarray) -> Architectur
             raise InputError(f"gene {dimension.name}: {gene} is not an index into {dimension.choices}")
         if gene >= 0:
             chosen[dimension.key] = dimension.choices[int(gene)]
+    place = space.at(int(chosen["resolution",]))
     try:
-        stages = [_decode_stage(chosen, stage.index) for stage in space.stages]
+        stages = [_decode_stage(chosen, stage) for stage in place.stages]
     except KeyError as error:
         raise InputError(f"gene {error.args[0]} is inactive (-1) but its choice exists") from None
-    architecture = space.assemble(stages)
+    architecture = place.assemble(stages)
     if not space.contains(architecture):
         raise InputError("these genes break a rule of the space")
     return architecture
 
 
-def _decode_stage(chosen: dict[Key, Value], stage: int) -> tuple[int, list[Block]]:
-    depth, width = int(chosen[stage, "depth"]), int(chosen[stage, "width"])
-    return width, [_decode_block(chosen, stage, j) for j in range(depth)]
+def _decode_stage(chosen: dict[Key, Value], stage: StageSpace) -> tuple[Shape, list[Block]]:
+    i = stage.index
+    depth, width = int(chosen[i, "depth"]), int(chosen[i, "width"])
+    downsample = None if stage.downsamples == (None,) else _decode_config(chosen, (i, "downsample"))
+    blocks = [Block(**{slot: _decode_config(chosen, (i, j, slot)) for slot in BLOCK_SLOTS}) for j in range(depth)]
+    return Shape(width, depth, downsample), blocks
 
 
-def _decode_block(chosen: dict[Key, Value], stage: int, block: int) -> Block:
-    slots = {}
-    for slot in BLOCK_SLOTS:
-        op = str(chosen[stage, block, slot, "op"])
-        names = [parameter.name for parameter in OPERATORS[op].parameters]
-        slots[slot] = OpConfig(op, tuple((n, chosen[stage, block, slot, op, n]) for n in names))
-    return Block(**slots)
+def _decode_config(chosen: dict[Key, Value], key: Key) -> OpConfig:
+    op = str(chosen[*key, "op"])
+    names = [parameter.name for parameter in OPERATORS[op].parameters]
+    return OpConfig(op, tuple((name, chosen[*key, op, name]) for name in names))

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from search_spaces.architecture import OpConfig, op_config
+from search_spaces.architecture import DEFAULTS, Layout, OpConfig, op_config
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, operators_of
+from search_spaces.ties import Equal, Ordered, Schedule, Tie, Tied
 
 Path_ = tuple[str | int, ...]
 
@@ -27,7 +28,12 @@ def _choices(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-Choices = Annotated[tuple[Annotated[int, Field(ge=0, le=65536, strict=True)], ...], BeforeValidator(_choices)]
+_Size = Annotated[int, Field(ge=0, le=65536, strict=True)]
+Sizes = Annotated[
+    tuple[_Size, ...],
+    BeforeValidator(_choices),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}, "minItems": 1}]}),
+]
 
 
 class _Model(BaseModel):
@@ -35,19 +41,22 @@ class _Model(BaseModel):
 
 
 class InputSize(_Model):
-    """What the network sees: image channels and side in pixels."""
+    """What the network sees: channels, side in pixels (or length of a sequence), image or sequence."""
 
     channels: int = Field(ge=1, le=1024, strict=True)
-    resolution: int = Field(ge=1, le=8192, strict=True)
+    resolution: Sizes = Field(description="side of the image in pixels, or length of the sequence; a list is a choice")
+    layout: Layout = "image"
 
 
 class StageFile(_Model):
-    """One stage: number of blocks (0 allowed), channels, and the stride of the downsampling before it."""
+    """One stage: number of blocks (0 allowed), channels, and how the network gets there."""
 
-    depth: Choices
-    width: Choices
-    stride: int = Field(default=1, ge=1, le=4, strict=True)
-    block: dict[str, Any] = {}
+    depth: Sizes = Field(description="number of blocks")
+    width: Sizes = Field(description="channels of every block")
+    stride: int = Field(default=1, ge=1, le=4, strict=True, description="by how much the downsampling divides the side")
+    downsample: Any = Field(default=None, description="operators before the stage; those of the space otherwise")
+    block: dict[str, Any] = Field(default={}, description="slots that replace those of the space in this stage")
+    ties: dict[str, Any] = Field(default={}, description="ties that replace those of the space in this stage")
 
 
 class SpaceFile(_Model):
@@ -59,12 +68,13 @@ class SpaceFile(_Model):
     paper: str = ""
     input: InputSize
     classes: int = Field(ge=1, strict=True)
-    stem: Any
-    downsample: Any
-    head: Any
+    stem: Any = Field(description="the operator from the image to the first stage")
+    downsample: Any = Field(default=None, description="operators between stages, for every stage but the first")
+    head: Any = Field(description="the operator from the last stage to the logits")
     stages: tuple[StageFile, ...] = Field(min_length=1)
-    block: dict[str, Any]
-    rules: tuple[str, ...] = ()
+    block: dict[str, Any] = Field(description="the choices of every slot of a block")
+    ties: dict[str, Any] = Field(default={}, description="what the blocks of a stage have in common")
+    rules: tuple[str, ...] = Field(default=(), description="expressions that every network must make true")
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ def slot_choices(document: Document, slot: Slot, value: Any, path: Path_) -> tup
 
 
 def _operator_choices(document: Document, slot: Slot, name: str, parameters: Any, path: Path_) -> list[OpConfig]:
-    if name not in OPERATORS or OPERATORS[name].slot != slot:
+    if name not in OPERATORS or slot not in OPERATORS[name].slots:
         raise document.error(path, f"unknown {slot} operator{nearest(name, operators_of(slot))}")
     if not isinstance(parameters, dict):
         raise document.error(path, f"expected the parameters of {name} as a mapping, found {parameters!r}")
@@ -190,10 +200,10 @@ def _operator_choices(document: Document, slot: Slot, name: str, parameters: Any
     for key, value in parameters.items():
         _check_parameter(document, name, key, value, (*path, key))
     for parameter in words.parameters:
-        if parameter.name not in parameters:
+        if parameter.name not in parameters and parameter.default is None:
             raise document.error(path, f"{name} needs {parameter.name!r} ({parameter.range_text()})")
     names = [p.name for p in words.parameters]
-    values = [_choices(parameters[n]) for n in names]
+    values = [_choices(parameters.get(p.name, p.default)) for p in words.parameters]
     return [op_config(slot, {"op": name, **dict(zip(names, v, strict=True))}, name) for v in product(*values)]
 
 
@@ -215,7 +225,7 @@ def _check_parameter(document: Document, operator: str, key: str, value: Any, pa
 
 def block_slots(document: Document, space: SpaceFile, stage: int) -> dict[Slot, tuple[OpConfig, ...]]:
     """Return the choices of every slot of a stage's blocks (the stage's ``block`` replaces whole slots)."""
-    slots: dict[Slot, tuple[OpConfig, ...]] = {}
+    slots = {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
     for where, block in ((("block",), space.block), (("stages", stage, "block"), space.stages[stage].block)):
         for key, value in block.items():
             if key not in BLOCK_SLOTS:
@@ -225,3 +235,66 @@ def block_slots(document: Document, space: SpaceFile, stage: int) -> dict[Slot, 
         if slot not in slots:
             raise document.error(("block",), f"missing slot {slot!r} ({', '.join(operators_of(slot))})")
     return slots
+
+
+def downsample_choices(document: Document, space: SpaceFile, stage: int) -> tuple[OpConfig | None, ...]:
+    """Return the operators that can lead into a stage; (None,) for a first stage that names none."""
+    own = space.stages[stage].downsample
+    if own is not None:
+        return slot_choices(document, "downsample", own, ("stages", stage, "downsample"))
+    if stage > 0:
+        return slot_choices(document, "downsample", space.downsample, ("downsample",))
+    if space.stages[0].stride != 1:
+        raise document.error(("stages", 0, "stride"), "the first stage follows the stem: name its downsample, or stride 1")
+    return (None,)
+
+
+def stage_ties(
+    document: Document, space: SpaceFile, stage: int, slots: Mapping[Slot, tuple[OpConfig, ...]]
+) -> tuple[Tie, ...]:
+    """Return the ties of a stage (its own replace those of the space that have the same name)."""
+    where: dict[str, Path_] = {key: ("ties",) for key in space.ties}
+    where |= {key: ("stages", stage, "ties") for key in space.stages[stage].ties}
+    values = {**space.ties, **space.stages[stage].ties}
+    ties = []
+    for key, value in values.items():
+        path = (*where[key], key)
+        own = where[key] != ("ties",)
+        tied = _tied(document, key, path)
+        if own or any(tied.value({tied.slot: config}) is not None for config in slots[tied.slot]):
+            ties.append(_tie(document, tied, value, slots[tied.slot], path))
+    return tuple(ties)
+
+
+def _tied(document: Document, key: str, path: Path_) -> Tied:
+    slot, _, rest = key.partition(".")
+    op, _, param = rest.partition(".")
+    if slot not in BLOCK_SLOTS:
+        raise document.error(path, f"unknown slot{nearest(slot, BLOCK_SLOTS)}")
+    if op and op != "op" and op not in operators_of(slot):
+        raise document.error(path, f"unknown {slot} operator{nearest(op, operators_of(slot))}")
+    if op not in ("", "op"):
+        try:
+            OPERATORS[op].parameter(param)
+        except KeyError as error:
+            raise document.error(path, f"expected SLOT, SLOT.op or SLOT.OPERATOR.PARAMETER: {error.args[0]}") from None
+    return Tied(slot, op, param)
+
+
+def _tie(document: Document, tied: Tied, value: Any, configs: tuple[OpConfig, ...], path: Path_) -> Tie:
+    found = [tied.value({tied.slot: config}) for config in configs]
+    values = tuple(dict.fromkeys(v for v in found if v is not None))
+    if value == "stage":
+        return Equal(tied)
+    if value == "ordered":
+        return Ordered(tied, values)
+    if not isinstance(value, dict) or not value or not tied.op:
+        raise document.error(path, "expected stage, ordered, or (for SLOT.op and parameters) schedules by name, such as "
+                                   "{alternate: [13, 3]}")  # fmt: skip
+    for name, pattern in value.items():
+        if not isinstance(pattern, list) or not pattern:
+            raise document.error((*path, name), f"expected a list of values to repeat, found {pattern!r}")
+        for item in pattern:
+            if item not in values:
+                raise document.error((*path, name), f"{item!r} is not a choice of {tied.text}: {list(values)}")
+    return Schedule(tied, tuple((str(name), tuple(pattern)) for name, pattern in value.items()))

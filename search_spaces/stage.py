@@ -7,33 +7,48 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from search_spaces.architecture import Block, OpConfig, operator_problem
 from search_spaces.expressions import Expression
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot
+from search_spaces.ties import CLOSED, State, Tie
 
 PartialBlock = dict[Slot, OpConfig]
+States = tuple[State, ...]
+
+
+class Shape(NamedTuple):
+    """What a stage is before its blocks: channels, number of blocks, and how the network gets there."""
+
+    width: int
+    depth: int
+    downsample: OpConfig | None
 
 
 def rule_values(slot: Slot, config: OpConfig) -> dict[str, Any]:
     """Return the names that a slot gives to rules.
 
-    A mixer and a channel mixer give their parameters bare (``kernel``, ``expansion``), other slots with the
-    slot before them (``gate_kernel``); every slot gives its operator under the slot's own name.
+    Every slot gives its operator under its own name and its parameters with the slot before them
+    (``gate_kernel``). A mixer also gives its parameters bare (``kernel``), a channel mixer its ``expansion``.
     """
-    prefix = "" if slot in ("mixer", "channel_mixer") else f"{slot}_"
-    return {slot: config.op, **{f"{prefix}{name}": value for name, value in config.params}}
+    values: dict[str, Any] = {slot: config.op}
+    for name, value in config.params:
+        values[f"{slot}_{name}"] = value
+        if slot == "mixer" or (slot, name) == ("channel_mixer", "expansion"):
+            values[name] = value
+    return values
 
 
 def rule_names(slot: Slot) -> frozenset[str]:
     """Return every name that the operators of a slot can give to rules."""
-    prefix = "" if slot in ("mixer", "channel_mixer") else f"{slot}_"
-    parameters = {f"{prefix}{p.name}" for op in OPERATORS.values() if op.slot == slot for p in op.parameters}
-    return frozenset(parameters | {slot})
+    names = {p.name for op in OPERATORS.values() if slot in op.slots for p in op.parameters}
+    bare = names if slot == "mixer" else names & {"expansion"} if slot == "channel_mixer" else set()
+    return frozenset({slot, *(f"{slot}_{name}" for name in names), *bare})
 
 
 CONTEXT_NAMES = frozenset({"side", "width", "depth", "stage", "block", "stride", "resolution"})
+SHAPE_NAMES = CONTEXT_NAMES | rule_names("downsample")
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class StageSpace:
     """The choices of one stage.
 
     ``side`` is the feature side in pixels; ``positions[j][slot]`` are the configurations written for block j.
-    Rules that tie slots together put these slots in one group; the options of groups multiply.
+    Rules and ties that hold slots together put these slots in one group; the options of groups multiply.
     """
 
     index: int
@@ -50,11 +65,14 @@ class StageSpace:
     resolution: int
     widths: tuple[int, ...]
     depths: tuple[int, ...]
+    downsamples: tuple[OpConfig | None, ...]
     positions: tuple[Mapping[Slot, tuple[OpConfig, ...]], ...]
     rules: tuple[Expression, ...] = ()
-    _options: dict[tuple[int, int, int], tuple[tuple[PartialBlock, ...], ...]] = field(
+    ties: tuple[Tie, ...] = ()
+    _options: dict[tuple[Shape, int], tuple[tuple[PartialBlock, ...], ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _ways: dict[tuple[Shape, int, int, States], int] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def groups(self) -> tuple[tuple[Slot, ...], ...]:
@@ -67,20 +85,28 @@ class StageSpace:
         ordered = sorted(groups, key=lambda g: min(BLOCK_SLOTS.index(slot) for slot in g))
         return tuple(tuple(slot for slot in BLOCK_SLOTS if slot in g) for g in ordered)
 
-    def options(self, width: int, depth: int, block: int) -> tuple[tuple[PartialBlock, ...], ...]:
-        """Return, for each group of slots, its legal settings in block number ``block`` of ``depth``."""
-        key = (width, depth, block)
+    @cached_property
+    def _group_ties(self) -> tuple[tuple[Tie, ...], ...]:
+        return tuple(tuple(tie for tie in self.ties if tie.tied.slot in group) for group in self.groups)
+
+    def options(self, shape: Shape, block: int) -> tuple[tuple[PartialBlock, ...], ...]:
+        """Return, for each group of slots, its legal settings in block number ``block``, ties left aside."""
+        key = (shape, block)
         if key not in self._options:
-            context = {"side": self.side, "width": width, "depth": depth, "stage": self.index}
-            context |= {"block": block, "stride": self.stride, "resolution": self.resolution}
+            context = {**self._context(shape), "block": block}
             self._options[key] = tuple(self._legal(group, context, block) for group in self.groups)
         return self._options[key]
+
+    def _context(self, shape: Shape) -> dict[str, Any]:
+        context = {"side": self.side, "width": shape.width, "depth": shape.depth, "stage": self.index}
+        context |= {"stride": self.stride, "resolution": self.resolution}
+        return context if shape.downsample is None else {**context, **rule_values("downsample", shape.downsample)}
 
     def _legal(self, group: tuple[Slot, ...], context: dict[str, Any], block: int) -> tuple[PartialBlock, ...]:
         slots = self.positions[block]
         legal = [[c for c in slots[slot] if operator_problem(c, self.side, context["width"]) is None] for slot in group]
         names = frozenset().union(*(rule_names(slot) for slot in group))
-        rules = [r for r in self.rules if r.names & names or (r.names <= CONTEXT_NAMES and group[0] == "mixer")]
+        rules = [r for r in self.rules if r.names & names or (r.names <= SHAPE_NAMES and group[0] == BLOCK_SLOTS[0])]
         kept = []
         for configs in product(*legal):
             values = dict(context)
@@ -90,29 +116,85 @@ class StageSpace:
                 kept.append(dict(zip(group, configs, strict=True)))
         return tuple(kept)
 
-    def feasible(self, width: int, depth: int) -> bool:
-        """Whether every block of a stage of this width and depth has at least one legal setting."""
-        return all(all(self.options(width, depth, j)) for j in range(depth))
+    def start(self) -> tuple[States, ...]:
+        """Return the states of the ties of each group before the first block."""
+        return tuple(tuple(tie.start() for tie in ties) for ties in self._group_ties)
 
-    def shapes(self) -> tuple[tuple[int, int], ...]:
-        """Return every feasible (width, depth)."""
-        return tuple((w, d) for w in self.widths for d in self.depths if self.feasible(w, d))
+    def after(self, group: int, states: States, block: int, part: PartialBlock) -> States | None:
+        """Return the states of a group's ties after a block, or None when a tie forbids it there."""
+        ties = self._group_ties[group]
+        new = tuple(tie.after(s, block, tie.tied.value(part)) for tie, s in zip(ties, states, strict=True))
+        return None if CLOSED in new else new
 
-    def blocks(self, width: int, depth: int, block: int) -> Iterator[Block]:
-        """Yield every legal block at one position."""
-        for parts in product(*self.options(width, depth, block)):
+    def allowed(self, shape: Shape, block: int, group: int, states: States) -> tuple[PartialBlock, ...]:
+        """Return the settings of a group in a block after which the rest of the stage can be completed."""
+        options = self.options(shape, block)[group]
+        if not self._group_ties[group]:
+            return options
+        kept = []
+        for part in options:
+            new = self.after(group, states, block, part)
+            if new is not None and self._count_from(shape, block + 1, group, new):
+                kept.append(part)
+        return tuple(kept)
+
+    def _count_from(self, shape: Shape, block: int, group: int, states: States) -> int:
+        """Count the ways to set a group in this block and all after it, under its ties."""
+        if not self._group_ties[group]:
+            return prod(len(self.options(shape, j)[group]) for j in range(block, shape.depth))
+        if block == shape.depth:
+            return 1
+        key = (shape, block, group, states)
+        if key not in self._ways:
+            news = (self.after(group, states, block, part) for part in self.options(shape, block)[group])
+            self._ways[key] = sum(self._count_from(shape, block + 1, group, new) for new in news if new is not None)
+        return self._ways[key]
+
+    def count(self, shape: Shape) -> int:
+        """Return the exact number of stages of this shape."""
+        return prod(self._count_from(shape, 0, group, states) for group, states in enumerate(self.start()))
+
+    @cached_property
+    def _shapes(self) -> tuple[Shape, ...]:
+        every = (Shape(*s) for s in product(self.widths, self.depths, self.downsamples))
+        return tuple(shape for shape in every if self._possible(shape))
+
+    def _possible(self, shape: Shape) -> bool:
+        down = shape.downsample
+        if self.side < 1 or (down is not None and operator_problem(down, self.side, shape.width)):
+            return False
+        context = self._context(shape)
+        rules = (rule for rule in self.rules if rule.names <= SHAPE_NAMES - {"block"} and rule.applies(context))
+        return all(rule(context) for rule in rules) and self.count(shape) > 0
+
+    def shapes(self) -> tuple[Shape, ...]:
+        """Return every shape of which there is at least one legal stage."""
+        return self._shapes
+
+    def blocks(self, shape: Shape, block: int) -> Iterator[Block]:
+        """Yield every legal block at one position, ties left aside."""
+        for parts in product(*self.options(shape, block)):
             yield join(parts)
 
-    def count(self, width: int, depth: int) -> int:
-        """Return the exact number of stages of this width and depth."""
-        return prod(len(group) for j in range(depth) for group in self.options(width, depth, j))
+    def contains(self, shape: Shape, blocks: Sequence[Block]) -> bool:
+        """Whether these blocks are a legal stage of this shape."""
+        if shape not in self.shapes() or len(blocks) != shape.depth:
+            return False
+        states: list[States] = list(self.start())
+        for j, block in enumerate(blocks):
+            for group, part in enumerate(split(block, self.groups)):
+                new = self.after(group, states[group], j, part) if part in self.options(shape, j)[group] else None
+                if new is None:
+                    return False
+                states[group] = new
+        return True
 
     def candidates(self, block: int) -> dict[Slot, tuple[OpConfig, ...]]:
         """Return the configurations of each slot that are legal in some shape: what a supernet must hold."""
         found: dict[Slot, dict[OpConfig, None]] = {slot: {} for slot in BLOCK_SLOTS}
-        for width, depth in self.shapes():
-            if block < depth:
-                for group in self.options(width, depth, block):
+        for shape in self.shapes():
+            if block < shape.depth:
+                for group in self.options(shape, block):
                     for part in group:
                         for slot, config in part.items():
                             found[slot][config] = None

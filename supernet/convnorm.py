@@ -1,31 +1,49 @@
-"""A dense 3 x 3 convolution followed by a norm, as stems and downsampling use it."""
+"""A dense convolution with a norm before or after it and an activation, as stems and downsampling use it."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from supernet.deploy import fuse
-from supernet.elastic import ElasticBatchNorm2d, ElasticConv2d, ElasticLayerNorm
+from supernet.deploy import fold_norms, merge
+from supernet.elastic import ElasticConv2d, Pair
+from supernet.parts import ACTIVATIONS, make_norm
 
 
 class ConvNorm(nn.Module):
-    """3 x 3 convolution with bias, then batch_norm or layer_norm over channels."""
+    """(norm,) convolution, (norm,) (activation): elastic in input and output channels."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, norm: str):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int | Pair = 3,
+        stride: int | Pair = 1,
+        *,
+        before: str = "none",
+        norm: str = "none",
+        activation: str = "none",
+        bias: bool = True,
+        norm_bias: bool = True,
+        padding: int | Pair | None = None,
+        groups: int = 1,
+    ):
         super().__init__()
-        self.conv = ElasticConv2d(inputs, outputs, 3, stride)
-        self.norm = ElasticBatchNorm2d(outputs) if norm == "batch_norm" else ElasticLayerNorm(outputs, spatial=True)
+        self.before = make_norm(before, inputs, norm_bias)
+        self.conv = ElasticConv2d(inputs, outputs, kernel, stride, bias, padding=padding, groups=groups)
+        self.norm = make_norm(norm, outputs, norm_bias)
+        self.activation = ACTIVATIONS[activation]()
 
     def configure(self, inputs: int, outputs: int) -> None:
         """Choose the active input and output channels."""
-        self.conv.inputs, self.conv.outputs = inputs, outputs
-        self.norm.channels = outputs
+        self.conv.configure(inputs, outputs)
+        for norm, channels in ((self.before, inputs), (self.norm, outputs)):
+            if hasattr(norm, "channels"):
+                norm.channels = channels
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.norm(self.conv(x))
+        return self.activation(self.norm(self.conv(self.before(x))))
 
     def merged(self) -> nn.Module:
-        """Return one convolution when the norm is a BatchNorm; a LayerNorm stays."""
-        if isinstance(self.norm, nn.BatchNorm2d):
-            return fuse(self.conv, self.norm)
-        return self
+        """Return the layers with a BatchNorm after the convolution folded into it."""
+        parts = (self.before, self.conv, self.norm, self.activation)
+        return nn.Sequential(*fold_norms([layer for part in parts for layer in merge(part)]))

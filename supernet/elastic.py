@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from supernet.depthwise import depthwise_conv2d
-from supernet.layers import GRN, ChannelScale, LayerNorm2d
+from supernet.layers import GRN, ChannelScale, GroupNormNoBias, LayerNorm2d
 
 
 class Elastic(nn.Module, ABC):
@@ -29,32 +29,79 @@ def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
             parameter.copy_(value)
 
 
-class ElasticConv2d(Elastic):
-    """Dense convolution with prefixes of its output and input channels active. Padding is kernel // 2."""
+Pair = tuple[int, int]
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, bias: bool = True):
+
+def pair(value: int | Pair) -> Pair:
+    """Return (value, value) for a number, a pair as it is."""
+    return (value, value) if isinstance(value, int) else value
+
+
+class ElasticConv2d(Elastic):
+    """Convolution with prefixes of its output and input channels and the centre of its kernel active.
+
+    With ``groups`` the input channels of a group are a prefix of those of the full weight. Without ``padding``
+    it is half the active kernel.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int | Pair = 1,
+        stride: int | Pair = 1,
+        bias: bool = True,
+        *,
+        groups: int = 1,
+        padding: int | Pair | None = None,
+    ):
         super().__init__()
-        full = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias)
-        self.weight, self.bias = full.weight, full.bias
-        nn.init.trunc_normal_(self.weight, std=(2.0 / (inputs * kernel**2 + outputs * kernel**2)) ** 0.5)
-        if self.bias is not None:
-            nn.init.zeros_(self.bias)
-        self.stride, self.kernel = stride, kernel
+        self.full = self.kernel = pair(kernel)
+        fan = self.full[0] * self.full[1]
+        self.weight = nn.Parameter(torch.empty(outputs, inputs // groups, *self.full))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        nn.init.trunc_normal_(self.weight, std=(2.0 / ((inputs + outputs) * fan / groups)) ** 0.5)
+        self.stride, self.groups = pair(stride), groups
+        self.fixed_padding = None if padding is None else pair(padding)
+        self.inputs, self.outputs, self.use_bias = inputs, outputs, bias
+
+    def configure(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int | Pair | None = None,
+        groups: int | None = None,
+        bias: bool = True,
+    ) -> None:
+        """Choose the active channels, the bias and, where given, the kernel and the number of groups."""
         self.inputs, self.outputs = inputs, outputs
+        self.use_bias = bias and self.bias is not None
+        self.kernel = self.kernel if kernel is None else pair(kernel)
+        self.groups = self.groups if groups is None else groups
+
+    @property
+    def padding(self) -> Pair:
+        """Rows and columns of zeros on each side."""
+        return self.fixed_padding or (self.kernel[0] // 2, self.kernel[1] // 2)
 
     def active(self) -> tuple[Tensor, Tensor | None]:
-        """Return weight [outputs, inputs, kernel, kernel] and bias [outputs] of the active slice."""
-        bias = None if self.bias is None else self.bias[: self.outputs]
-        return self.weight[: self.outputs, : self.inputs], bias
+        """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
+        bias = self.bias[: self.outputs] if self.bias is not None and self.use_bias else None
+        weight = self.weight[: self.outputs, : self.inputs // self.groups]
+        if self.kernel != self.full:
+            top, left = ((f - k) // 2 for f, k in zip(self.full, self.kernel, strict=True))
+            weight = weight[:, :, top : top + self.kernel[0], left : left + self.kernel[1]]
+        return weight, bias
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
-        return F.conv2d(x, weight, bias, self.stride, self.kernel // 2)
+        return F.conv2d(x, weight, bias, self.stride, self.padding, 1, self.groups)
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
-        shape = (self.inputs, self.outputs, self.kernel, self.stride, self.kernel // 2)
-        conv = nn.Conv2d(*shape, bias=bias is not None)
+        conv = nn.Conv2d(
+            self.inputs, self.outputs, self.kernel, self.stride, self.padding, groups=self.groups, bias=bias is not None
+        )
         _set(conv.weight, weight)
         _set(conv.bias, bias)
         return conv
@@ -67,19 +114,21 @@ class ElasticDepthwiseConv2d(Elastic):
     needs (k - 1) * d + 1 of them. So every setting has the same tap at the same offset.
     """
 
-    def __init__(self, channels: int, reach: tuple[int, int], bias: bool = False):
+    def __init__(self, channels: int, reach: tuple[int, int], bias: bool = False, stride: int = 1):
         super().__init__()
+        self.stride = stride
         self.weight = nn.Parameter(torch.empty(channels, 1, *reach))
         nn.init.trunc_normal_(self.weight, std=(2.0 / (reach[0] * reach[1])) ** 0.5)
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
         self.reach = reach
-        self.channels, self.kernel, self.dilation = channels, reach, 1
+        self.channels, self.kernel, self.dilation, self.use_bias = channels, reach, 1, bias
 
-    def configure(self, channels: int, kernel: tuple[int, int], dilation: int = 1) -> None:
-        """Choose the active channels (a prefix) and taps. Raises ValueError beyond the reach."""
+    def configure(self, channels: int, kernel: tuple[int, int], dilation: int = 1, bias: bool = True) -> None:
+        """Choose the active channels (a prefix), taps and bias. Raises ValueError beyond the reach."""
         if any((k - 1) * dilation + 1 > r for k, r in zip(kernel, self.reach, strict=True)):
             raise ValueError(f"kernel {kernel} with dilation {dilation} is beyond the reach {self.reach}")
         self.channels, self.kernel, self.dilation = channels, kernel, dilation
+        self.use_bias = bias and self.bias is not None
 
     def _taps(self, axis: int) -> slice:
         centre, half = self.reach[axis] // 2, self.dilation * (self.kernel[axis] // 2)
@@ -87,21 +136,28 @@ class ElasticDepthwiseConv2d(Elastic):
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [channels, 1, *kernel] and bias [channels] of the active slice."""
-        bias = None if self.bias is None else self.bias[: self.channels]
+        bias = self.bias[: self.channels] if self.bias is not None and self.use_bias else None
         return self.weight[: self.channels, :, self._taps(0), self._taps(1)], bias
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
-        return depthwise_conv2d(x, weight, bias, self.dilation)
+        if self.stride == 1:
+            return depthwise_conv2d(x, weight, bias, self.dilation)
+        return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.channels)
+
+    @property
+    def padding(self) -> Pair:
+        """Rows and columns of zeros on each side."""
+        return self.dilation * (self.kernel[0] // 2), self.dilation * (self.kernel[1] // 2)
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
-        padding = (self.dilation * (self.kernel[0] // 2), self.dilation * (self.kernel[1] // 2))
         conv = nn.Conv2d(
             self.channels,
             self.channels,
             self.kernel,
-            padding=padding,
+            self.stride,
+            self.padding,
             dilation=self.dilation,
             groups=self.channels,
             bias=bias is not None,
@@ -139,45 +195,71 @@ class ElasticBatchNorm2d(Elastic):
 
 
 class ElasticLayerNorm(Elastic):
-    """Layer normalisation over a prefix of the channels, of maps [N,C,H,W] or vectors [N,C]."""
+    """Layer normalisation over a prefix of the channels, of maps [N,C,H,W] or (not ``spatial``) of [...,C]."""
 
-    def __init__(self, channels: int, spatial: bool, eps: float = 1e-6):
+    def __init__(self, channels: int, spatial: bool, eps: float = 1e-6, bias: bool = True):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
         self.eps, self.spatial, self.channels = eps, spatial, channels
 
     def forward(self, x: Tensor) -> Tensor:
         c = self.channels
-        weight, bias = self.weight[:c], self.bias[:c]
+        weight, bias = self.weight[:c], None if self.bias is None else self.bias[:c]
         if not self.spatial:
             return F.layer_norm(x, (c,), weight, bias, self.eps)
         return F.layer_norm(x.permute(0, 2, 3, 1), (c,), weight, bias, self.eps).permute(0, 3, 1, 2)
 
     def frozen(self) -> nn.Module:
-        norm = (LayerNorm2d if self.spatial else nn.LayerNorm)(self.channels, eps=self.eps)
+        kind = LayerNorm2d if self.spatial else nn.LayerNorm
+        norm = kind(self.channels, eps=self.eps, bias=self.bias is not None)
         _set(norm.weight, self.weight[: self.channels])
-        _set(norm.bias, self.bias[: self.channels])
+        _set(norm.bias, None if self.bias is None else self.bias[: self.channels])
+        return norm
+
+
+class ElasticGroupNorm(Elastic):
+    """Normalisation over positions and a prefix of the channels together: one group (arXiv:1803.08494)."""
+
+    def __init__(self, channels: int, eps: float = 1e-5, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+        self.eps, self.channels = eps, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        c = self.channels
+        return F.group_norm(x, 1, self.weight[:c], None if self.bias is None else self.bias[:c], self.eps)
+
+    def frozen(self) -> nn.Module:
+        norm = (nn.GroupNorm if self.bias is not None else GroupNormNoBias)(1, self.channels, eps=self.eps)
+        _set(norm.weight, self.weight[: self.channels])
+        _set(norm.bias, None if self.bias is None else self.bias[: self.channels])
         return norm
 
 
 class ElasticLinear(Elastic):
-    """Linear layer with a prefix of its inputs active."""
+    """Linear layer on [..., inputs] with prefixes of its inputs and outputs active."""
 
-    def __init__(self, inputs: int, outputs: int):
+    def __init__(self, inputs: int, outputs: int, bias: bool = True):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
-        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         nn.init.trunc_normal_(self.weight, std=0.02)
-        self.inputs = inputs
+        self.inputs, self.outputs = inputs, outputs
+
+    def _active(self) -> tuple[Tensor, Tensor | None]:
+        bias = None if self.bias is None else self.bias[: self.outputs]
+        return self.weight[: self.outputs, : self.inputs], bias
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight[:, : self.inputs], self.bias)
+        return F.linear(x, *self._active())
 
     def frozen(self) -> nn.Module:
-        linear = nn.Linear(self.inputs, self.bias.numel())
-        _set(linear.weight, self.weight[:, : self.inputs])
-        _set(linear.bias, self.bias)
+        weight, bias = self._active()
+        linear = nn.Linear(self.inputs, self.outputs, bias=bias is not None)
+        _set(linear.weight, weight)
+        _set(linear.bias, bias)
         return linear
 
 

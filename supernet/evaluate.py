@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 @torch.no_grad()
@@ -29,10 +30,20 @@ def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
         norm.eval()
 
 
-def in_batches(images: Tensor, normalise: Callable[[Tensor], Tensor], size: int) -> Iterator[Tensor]:
-    """Yield normalised batches of uint8 images [N,C,R,R]."""
+def in_batches(
+    images: Tensor, normalise: Callable[[Tensor], Tensor], size: int, resolution: int | None = None
+) -> Iterator[Tensor]:
+    """Yield normalised batches of uint8 images [N,C,R,R], resized to ``resolution`` where it is another."""
     for start in range(0, len(images), size):
-        yield normalise(images[start : start + size])
+        batch = normalise(images[start : start + size])
+        yield batch if resolution is None else resized(batch, resolution)
+
+
+def resized(images: Tensor, resolution: int) -> Tensor:
+    """Return images [N,C,R,R] at another side (bilinear, antialiased); as they are at their own."""
+    if images.shape[-1] == resolution:
+        return images
+    return F.interpolate(images, (resolution, resolution), mode="bilinear", antialias=True)
 
 
 @torch.no_grad()
@@ -42,13 +53,15 @@ def accuracy(
     labels: Tensor,
     normalise: Callable[[Tensor], Tensor],
     batch_size: int = 256,
+    resolution: int | None = None,
 ) -> float:
     """Return the share (0 to 1) of images [N,C,R,R] uint8 whose largest logit is their label [N].
 
-    Raises FloatingPointError when a logit is not finite.
+    The network sees them at ``resolution`` (their own side by default). Raises
+    FloatingPointError when a logit is not finite.
     """
     right = 0
-    for i, batch in enumerate(in_batches(images, normalise, batch_size)):
+    for i, batch in enumerate(in_batches(images, normalise, batch_size, resolution)):
         logits = network(batch)
         if not torch.isfinite(logits).all():
             raise FloatingPointError("the network's outputs are not finite")

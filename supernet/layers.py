@@ -15,6 +15,33 @@ class LayerNorm2d(nn.LayerNorm):
         return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps).permute(0, 3, 1, 2)
 
 
+class GroupNormNoBias(nn.GroupNorm):
+    """Group normalisation with a weight and no bias."""
+
+    def __init__(self, groups: int, channels: int, eps: float = 1e-5):
+        super().__init__(groups, channels, eps)
+        self.register_parameter("bias", None)
+
+
+class StarReLU(nn.Module):
+    """scale * relu(x)^2 + bias with one learned scale and bias (arXiv:2210.13452)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * F.relu(x).square() + self.bias
+
+
+class SquaredReLU(nn.Module):
+    """relu(x)^2 (So et al., Primer, arXiv:2109.08668)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x).square()
+
+
 class ChannelScale(nn.Module):
     """Multiply each channel of a map [N,C,H,W] by a learned factor."""
 

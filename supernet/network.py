@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -13,59 +13,81 @@ from torch import Tensor, nn
 from search_spaces import Architecture, InputError, OpConfig, SearchSpace
 from search_spaces import Block as BlockConfig
 from search_spaces.operators import Slot
-from supernet.deploy import merge_block
+from supernet.deploy import Repeated, Residual, is_empty, merge
 from supernet.elastic import Elastic, ElasticScale
-from supernet.operators import MODULES
+from supernet.operators import MODULES, Place
+from supernet.parts import Switch
 
 
 class Choice(nn.Module):
     """The operators of one slot, with private weights each; one is active."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()
         names = dict.fromkeys(config.op for config in configs)
         self.operators = nn.ModuleDict(
-            {name: MODULES[name](width, [c for c in configs if c.op == name]) for name in names}
+            {name: MODULES[name](place, [c for c in configs if c.op == name]) for name in names}
         )
         self.active = next(iter(names))
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands in the slot now."""
+        return is_empty(self.operators[self.active])
+
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the operator, its configuration and the active channels."""
         self.active = config.op
         operator: Any = self.operators[config.op]
-        operator.configure(config, width)
+        operator.configure(config, inputs, outputs)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.operators[self.active](x)
+    def forward(self, x: Tensor, *context: Any) -> Tensor:
+        return self.operators[self.active](x, *context)
 
 
 class Block(nn.Module):
-    """x + scale * channel_mixer(gate(norm(mixer(x)))): one residual around both mixers (MetaNeXt)."""
+    """Position, mixer, norm, gate and channel mixer, joined as the residual style says."""
 
-    def __init__(self, width: int, candidates: dict[Slot, tuple[OpConfig, ...]]):
+    def __init__(self, place: Place, candidates: Mapping[Slot, Sequence[OpConfig]]):
         super().__init__()
-        self.mixer = Choice(width, candidates["mixer"])
-        self.norm = Choice(width, candidates["norm"])
-        self.gate = Choice(width, candidates["gate"])
-        self.channel_mixer = Choice(width, candidates["channel_mixer"])
-        self.scale = ElasticScale(width)
+        self.residual = Choice(place, candidates["residual"])
+        self.position = Choice(place, candidates["position"])
+        self.mixer = Choice(place, candidates["mixer"])
+        self.norm = Choice(place, candidates["norm"])
+        self.gate = Choice(place, candidates["gate"])
+        self.channel_mixer = Choice(place, candidates["channel_mixer"])
+        # A style with two branches has a norm before each.
+        branches = max(cast(Any, style).branches for style in self.residual.operators.values())
+        self.channel_norm = Choice(place, candidates["norm"]) if branches > 1 else None
 
     def configure(self, block: BlockConfig, width: int) -> None:
         """Choose the configuration of every slot and the active channels."""
         for slot, config in block.slots().items():
-            getattr(self, slot).configure(config, width)
-        self.scale.channels = width
+            getattr(self, slot).configure(config, width, width)
+        if self.channel_norm is not None:
+            self.channel_norm.configure(block.norm, width, width)
+
+    def prune(self) -> None:
+        """Forget the second norm of a copy whose style has one branch; called before freezing."""
+        style: Any = self.residual.operators[self.residual.active]
+        self.channel_norm = self.channel_norm if style.branches > 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.scale(self.channel_mixer(self.gate(self.norm(self.mixer(x)))))
+        if not is_empty(self.position):
+            x = x + self.position(x)
+        return self.residual(x, self)
 
     def merged(self) -> nn.Module:
         """Return the deploy form of a frozen block."""
-        return merge_block(self)
+        style: Any = self.residual
+        body: nn.Module = nn.Sequential(*style.merged_block(self))
+        if style.repeats > 1:
+            body = Repeated(body, style.repeats)
+        return body if is_empty(self.position) else nn.Sequential(Residual(None, *merge(self.position)), body)
 
 
 class Stage(nn.Module):
-    """Downsampling (none in the first stage) and the first ``depth`` of its blocks."""
+    """Downsampling (where there is one) and the first ``depth`` of its blocks."""
 
     def __init__(self, downsample: nn.Module | None, blocks: Sequence[nn.Module]):
         super().__init__()
@@ -91,7 +113,7 @@ class Network(nn.Module):
         self.head = head
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images [N, channels, R, R] to logits [N, classes]."""
+        """Map images [N, channels, R, R] (or sequences [N, channels, 1, R]) to logits [N, classes]."""
         # Twice: one-channel images have no channels-last layout that a convolution would keep.
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
         x = x.contiguous(memory_format=torch.channels_last)
@@ -116,7 +138,7 @@ class Supernet(nn.Module):
         self._configure(self.architecture)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the active subnet: [N, channels, R, R] to logits [N, classes]."""
+        """Run the active subnet: inputs [N, *space.input_shape] to logits [N, classes]."""
         return self.body(x)
 
     @contextmanager
@@ -141,7 +163,7 @@ class Supernet(nn.Module):
 
     def _configure(self, architecture: Architecture) -> None:
         body: Any = self.body
-        width = architecture.stages[0].width
+        width = architecture.stem_width
         body.stem.configure(architecture.stem, architecture.channels, width)
         for stage, config in zip(body.stages, architecture.stages, strict=True):
             if config.downsample is not None:
@@ -150,21 +172,29 @@ class Supernet(nn.Module):
             stage.depth = len(config.blocks)
             for block, block_config in zip(stage.blocks, config.blocks, strict=False):
                 block.configure(block_config, width)
-        body.head.configure(architecture.head, width)
+        body.head.configure(architecture.head, width, architecture.classes)
         self.architecture = architecture
 
 
 def _build_body(space: SearchSpace) -> Network:
-    widths = [max(stage.widths) for stage in space.stages]
-    stem = MODULES[space.stem.op](space.channels, widths[0], [space.stem])
+    """Build every operator of a space at its largest place."""
+    space = space.at(space.resolution)
+    sequence = space.layout == "sequence"
+    side, width = space.stem_side, space.stem_width(max(space.stages[0].widths))
+    place = Place(space.channels, width, space.stem["stride"], space.resolution, sequence)
+    stem = MODULES[space.stem.op](place, [space.stem])
     stages = []
-    for i, stage in enumerate(space.stages):
-        down = None
-        if i > 0:
-            down = MODULES[space.downsample.op](widths[i - 1], widths[i], stage.stride, [space.downsample])
-        blocks = [Block(widths[i], stage.candidates(j)) for j in range(max(d for _, d in stage.shapes()))]
-        stages.append(Stage(down, blocks))
-    return Network(stem, stages, MODULES[space.head.op](widths[-1], space.classes, [space.head]))
+    for stage in space.stages:
+        widest, down = max(stage.widths), None
+        downsamples = [config for config in stage.downsamples if config is not None]
+        if downsamples:
+            down = Choice(Place(width, widest, stage.stride, side, sequence), downsamples)
+        side, width = stage.side, widest
+        place = Place(width, width, 1, side, sequence)
+        depth = max(shape.depth for shape in stage.shapes())
+        stages.append(Stage(down, [Block(place, stage.candidates(j)) for j in range(depth)]))
+    head = MODULES[space.head.op](Place(width, space.classes, 1, side, sequence), [space.head])
+    return Network(stem, stages, head)
 
 
 def build(architecture: Architecture, seed: int = 0) -> nn.Module:
@@ -176,12 +206,14 @@ def freeze(module: nn.Module) -> nn.Module:
     """Return a copy in which every elastic primitive is a plain module and unused choices are gone."""
     if isinstance(module, Elastic):
         return module.frozen()
-    if isinstance(module, Choice):
+    if isinstance(module, (Choice, Switch)):
         return freeze(module.operators[module.active])
     if not list(module.children()):
         return copy.deepcopy(module)
     clone = copy.copy(module)
     clone._modules = dict(module._modules)
+    clone._parameters = {name: copy.deepcopy(value) for name, value in module._parameters.items()}
+    clone._buffers = {name: copy.deepcopy(value) for name, value in module._buffers.items()}
     if isinstance(module, Stage):
         clone._modules["blocks"] = nn.ModuleList(list(module.blocks)[: module.depth])
     if hasattr(clone, "prune"):

@@ -14,14 +14,16 @@ from nas.cli.console import out
 
 
 def price(
-    file: Annotated[Path, typer.Argument(help="An architecture file (JSON).")],
+    file: Annotated[Path, typer.Argument(help="An architecture file (JSON), or the name of a published network.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Count params, MACs, activations and memory of a network, in train and deploy form."""
     from predictors.costs import price_architecture
     from search_spaces import read_architecture
+    from search_spaces.published import load_published, published
 
-    architecture = read_architecture(file)
+    named = not file.suffix and not file.exists() and file.name in published()
+    architecture = load_published(file.name) if named else read_architecture(file)
     forms = {form: asdict(costs) for form, costs in price_architecture(architecture).items()}
     if as_json:
         print(json.dumps({"digest": architecture.digest, **forms}))

@@ -48,8 +48,11 @@ def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json
         print(json.dumps(_description(space, ranges)))
         return
     out.print(f"[bold]{space.name}[/bold], scale {space.scale}: {space.summary}")
-    out.print(f"input {space.channels} x {space.resolution} x {space.resolution}, {space.classes} classes")
+    sizes = " or ".join(" x ".join(map(str, space.at(side).input_shape)) for side in space.resolutions)
+    out.print(f"input {sizes}, {space.classes} classes")
     out.print(_dimensions(space))
+    for condition in _conditions(space):
+        out.print(condition)
     out.print(f"{space.cardinality():,} networks (exactly)")
     for cost, (low, high) in ranges.items():
         out.print(f"{cost}: {low:,} to {high:,}")
@@ -60,7 +63,7 @@ def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict
         "name": space.name,
         "scale": space.scale,
         "digest": space.digest,
-        "resolution": space.resolution,
+        "resolutions": space.resolutions,
         "architectures": space.cardinality(),
         "ranges": ranges,
         "dimensions": [{"name": d.name, "choices": d.choices, "condition": d.condition} for d in space.dimensions],
@@ -75,10 +78,23 @@ def _dimensions(space: SearchSpace) -> Table:
         table.add_row(label, side, "depth", _list(stage.depths))
         table.add_row("", "", "width", _list(stage.widths))
         for dimension in space.dimensions:
+            if dimension.key[:2] == (stage.index, "downsample"):
+                table.add_row("", "", dimension.name.split(".", 1)[1], _list(dimension.choices))
             if dimension.key[:2] == (stage.index, 0):
                 choice = dimension.name.split(".", 2)[2]
                 table.add_row("", "", f"each block's {choice}", _list(dimension.choices))
     return table
+
+
+def _conditions(space: SearchSpace) -> list[str]:
+    """Say the ties and rules of a space, each once, with the stages that it holds in."""
+    stages: dict[str, list[int]] = {}
+    for stage in space.stages:
+        for text in (*(f"tie: {tie.text}" for tie in stage.ties), *(f"rule: {rule.text}" for rule in stage.rules)):
+            stages.setdefault(text, []).append(stage.index + 1)
+    every = [stage.index + 1 for stage in space.stages]
+    found = [text if where == every else f"{text} (stage {_list(tuple(where))})" for text, where in stages.items()]
+    return [*found, *(f"rule: {rule.text}" for rule in space.depth_rules)]
 
 
 def _list(values: tuple[object, ...]) -> str:

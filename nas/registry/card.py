@@ -44,7 +44,7 @@ def _figure(name: str, value: Any, device: Any) -> dict[str, Any]:
 
 def config_file(architecture: Architecture, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return config.json in timm's form; ``data`` holds classes (names), mean and std (0..1 pixels)."""
-    size = [architecture.channels, architecture.resolution, architecture.resolution]
+    size = list(architecture.input_shape)
     return {
         "architecture": "nas",
         "num_classes": architecture.classes,
@@ -69,7 +69,7 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
     figures = metrics_file(metrics, lineage)
     rows = [f"| {n} | {_number(f['value'])} {f['unit']} | {f['from']} |" for n, f in figures.items()]
     origins = [f"- {name}: {_plain(value)}" for name, value in lineage.items()]
-    size = f"{architecture.channels} x {architecture.resolution} x {architecture.resolution}"
+    size = " x ".join(map(str, architecture.input_shape))
     return "\n".join(
         [
             f"# {ref}",

@@ -71,5 +71,6 @@ class Evaluator:
         """
         inputs = self.inputs
         network = self.supernet.extract(architecture)
-        recalibrate(network, in_batches(inputs.calibration, inputs.normalise, _BATCH))
-        return {"accuracy": accuracy(network, inputs.images, inputs.labels, inputs.normalise, _BATCH)}
+        side = architecture.resolution
+        recalibrate(network, in_batches(inputs.calibration, inputs.normalise, _BATCH, side))
+        return {"accuracy": accuracy(network, inputs.images, inputs.labels, inputs.normalise, _BATCH, side)}

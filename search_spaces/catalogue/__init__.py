@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from math import log
 from pathlib import Path
+from typing import Literal
 
+from search_spaces.architecture import OpConfig
 from search_spaces.errors import InputError, nearest
 from search_spaces.expressions import Expression
 from search_spaces.language import (
     Document,
+    SpaceError,
     SpaceFile,
     apply_scale,
     block_slots,
+    downsample_choices,
     parse_space,
     read_document,
     slot_choices,
+    stage_ties,
 )
-from search_spaces.space import SearchSpace, build_space
-from search_spaces.stage import CONTEXT_NAMES, rule_names
+from search_spaces.operators import BLOCK_SLOTS
+from search_spaces.space import TOTAL_DEPTH, SearchSpace, StageParts, build_space
+from search_spaces.stage import SHAPE_NAMES, rule_names
 
 _FOLDER = Path(__file__).parent
 
@@ -43,7 +49,7 @@ def scales(name_or_path: str) -> dict[str, int]:
     names = document.value.get("scales") or {"default": {}}
     if not isinstance(names, dict):
         raise document.error(("scales",), "expected a mapping of scale names to overrides")
-    return {str(n): parse_space(apply_scale(document, n)).input.resolution for n in names}
+    return {str(n): parse_space(apply_scale(document, n)).input.resolution[0] for n in names}
 
 
 def pick_scale(name_or_path: str, resolution: int) -> str:
@@ -62,7 +68,8 @@ def load_space(
 ) -> SearchSpace:
     """Load a space by name or path; data set's values replace those of the file.
 
-    Without ``scale`` the resolution picks one (without both, the first). Raises InputError for an unknown
+    Without ``scale`` the resolution picks one (without both, the first). A resolution that is one of several in
+    the file leaves the choice between it and the smaller ones. Raises InputError for an unknown
     name, and for a wrong file with its line, the key, and what was expected.
     """
     document = read_document(space_path(name_or_path))
@@ -76,52 +83,88 @@ def load_space(
         document,
         space,
         scale,
-        resolution=resolution or space.input.resolution,
+        resolutions=_resolutions(document, space, resolution),
         channels=channels or space.input.channels,
         classes=classes or space.classes,
     )
 
 
-def _build(document: Document, space: SpaceFile, scale: str, **size: int) -> SearchSpace:
-    ends = [slot_choices(document, slot, getattr(space, slot), (slot,)) for slot in ("stem", "downsample", "head")]
-    for slot, choices in zip(("stem", "downsample", "head"), ends, strict=True):
-        if len(choices) > 1:
-            raise document.error((slot,), "expected one setting; choices are for blocks, depth and width")
-    if space.stages[0].stride != 1:
-        raise document.error(("stages", 0, "stride"), "the first stage follows the stem: its stride is 1")
-    built = build_space(
-        space.name,
-        scale,
-        space.summary,
-        **size,
-        ends=(ends[0][0], ends[1][0], ends[2][0]),
-        shapes=[_shape(document, space, i) for i in range(len(space.stages))],
-        slots=[block_slots(document, space, i) for i in range(len(space.stages))],
-        rules=tuple(_rule(document, space, i) for i in range(len(space.rules))),
-        source=document.source,
-    )
-    _check_reachable(document, built)
+def _resolutions(document: Document, space: SpaceFile, wanted: int | None) -> tuple[int, ...]:
+    """Return the sides to choose from: the data's own, or those written up to it where it is one of them."""
+    written = _sizes(document, ("input", "resolution"), space.input.resolution)[::-1]
+    if wanted is None:
+        return written
+    return tuple(side for side in written if side <= wanted) if wanted in written else (wanted,)
+
+
+def _build(
+    document: Document, space: SpaceFile, scale: str, *, resolutions: tuple[int, ...], channels: int, classes: int
+) -> SearchSpace:
+    stem, head = (_single(document, space, slot) for slot in ("stem", "head"))
+    if space.stages[0].downsample is not None and not dict(stem.params).get("width"):
+        raise document.error(("stem",), "say its width, since the first stage has a downsample of its own")
+    try:
+        built = build_space(
+            space.name,
+            scale,
+            space.summary,
+            channels=channels,
+            resolutions=resolutions,
+            layout=space.input.layout,
+            classes=classes,
+            ends=(stem, head),
+            stages=[_stage(document, space, i) for i in range(len(space.stages))],
+            rules=tuple(_rule(document, space, i) for i in range(len(space.rules))),
+            source=document.source,
+        )
+        places = [built.at(resolution) for resolution in resolutions]
+    except SpaceError:
+        raise
+    except ValueError as error:
+        raise document.error(("stages",), str(error)) from None
+    for place in places:
+        _check_reachable(document, place)
     return built
 
 
-def _shape(document: Document, space: SpaceFile, index: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-    stage = space.stages[index]
-    for key, values in (("depth", stage.depth), ("width", stage.width)):
-        if not values or len(set(values)) < len(values):
-            raise document.error(("stages", index, key), f"expected different choices, found {list(values)}")
-    if min(stage.width) < 1:
-        raise document.error(("stages", index, "width"), f"expected at least 1 channel, found {min(stage.width)}")
-    return tuple(sorted(stage.width)), tuple(sorted(stage.depth)), stage.stride
+def _single(document: Document, space: SpaceFile, slot: Literal["stem", "head"]) -> OpConfig:
+    choices = slot_choices(document, slot, getattr(space, slot), (slot,))
+    if len(choices) > 1:
+        raise document.error((slot,), "expected one setting; choices are for stages and blocks")
+    return choices[0]
+
+
+def _stage(document: Document, space: SpaceFile, index: int) -> StageParts:
+    stage, slots = space.stages[index], block_slots(document, space, index)
+    return StageParts(
+        widths=_sizes(document, ("stages", index, "width"), stage.width),
+        depths=_sizes(document, ("stages", index, "depth"), stage.depth, low=0),
+        stride=stage.stride,
+        downsamples=downsample_choices(document, space, index),
+        slots=slots,
+        ties=stage_ties(document, space, index, slots),
+    )
+
+
+def _sizes(document: Document, path: tuple[str | int, ...], values: tuple[int, ...], low: int = 1) -> tuple[int, ...]:
+    if not values or len(set(values)) < len(values):
+        raise document.error(path, f"expected different choices, found {list(values)}")
+    if min(values) < low:
+        raise document.error(path, f"expected at least {low}, found {min(values)}")
+    return tuple(sorted(values))
 
 
 def _rule(document: Document, space: SpaceFile, index: int) -> Expression:
-    known = CONTEXT_NAMES.union(*(rule_names(s) for s in ("mixer", "norm", "gate", "channel_mixer")))
+    known = SHAPE_NAMES.union({TOTAL_DEPTH}, *(rule_names(slot) for slot in BLOCK_SLOTS))
     try:
         rule = Expression(space.rules[index])
     except ValueError as error:
         raise document.error(("rules", index), str(error)) from None
     for name in sorted(rule.names - known):
         raise document.error(("rules", index), f"unknown name {name!r}{nearest(name, known)}")
+    if TOTAL_DEPTH in rule.names and rule.names != {TOTAL_DEPTH}:
+        others = ", ".join(sorted(rule.names - {TOTAL_DEPTH}))
+        raise document.error(("rules", index), f"{TOTAL_DEPTH} is of the whole network, {others} of a stage: two rules")
     return rule
 
 
@@ -134,8 +177,6 @@ def _check_reachable(document: Document, space: SearchSpace) -> None:
                 f"no legal network is left at feature side {stage.side} (resolution {space.resolution}). "
                 f"Rules: {rules}. Allow smaller kernels here, or depth 0.",
             )
-
-
-def published() -> dict[str, Path]:
-    """Return the architecture files of published networks, by name."""
-    return {path.stem: path for path in sorted((_FOLDER.parent / "published").glob("*.json"))}
+    if space.depth_rules and not space.depths:
+        rules = "; ".join(rule.text for rule in space.depth_rules)
+        raise document.error(("rules",), f"no choice of depths meets {rules}")

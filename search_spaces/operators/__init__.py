@@ -24,7 +24,7 @@ OPERATORS: dict[str, Operator] = _discover()
 
 def operators_of(slot: Slot) -> tuple[str, ...]:
     """Return the names of the operators that fill ``slot``, sorted."""
-    return tuple(sorted(name for name, words in OPERATORS.items() if words.slot == slot))
+    return tuple(sorted(name for name, words in OPERATORS.items() if slot in words.slots))
 
 
 __all__ = ["BLOCK_SLOTS", "OPERATORS", "Operator", "Parameter", "Slot", "Value", "operators_of"]

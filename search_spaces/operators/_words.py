@@ -1,21 +1,25 @@
-"""What the words of an operator are: its slot, its parameters with types and ranges, where it is legal."""
+"""What the words of an operator are: its slots, its parameters with types and ranges, where it is legal."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from search_spaces.errors import nearest
 from search_spaces.expressions import Expression
 
-Slot = Literal["stem", "downsample", "mixer", "norm", "gate", "channel_mixer", "head"]
-BLOCK_SLOTS: tuple[Slot, ...] = ("mixer", "norm", "gate", "channel_mixer")
+Slot = Literal["stem", "downsample", "residual", "position", "mixer", "norm", "gate", "channel_mixer", "head"]
+BLOCK_SLOTS: tuple[Slot, ...] = ("residual", "position", "mixer", "norm", "gate", "channel_mixer")
 Value = int | float | str | bool
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of an operator: an enumeration (``values``) or a number between ``low`` and ``high``."""
+    """One parameter of an operator: an enumeration (``values``) or a number between ``low`` and ``high``.
+
+    Files may leave out a parameter with a ``default``; an `OpConfig` always holds it.
+    """
 
     name: str
     summary: str
@@ -24,6 +28,7 @@ class Parameter:
     high: float = 0
     integer: bool = True
     odd: bool = False
+    default: Value | None = None
 
     def problem(self, value: Any) -> str | None:
         """Return why ``value`` is illegal, in words that say what would be right; None when it is legal."""
@@ -49,19 +54,26 @@ def _show(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _rounded_up(side: int, stride: int, values: Mapping[str, Value]) -> int:
+    return -(-side // stride)
+
+
 @dataclass(frozen=True)
 class Operator:
     """The words of an operator.
 
-    ``legal`` are expressions over its parameters and ``side`` (feature side in pixels), ``width`` (channels).
+    ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters and ``side``
+    (feature side in pixels), ``width`` (channels). ``reduced`` gives the side that a stem or downsampling leaves from
+    (side, stride, parameters); by default the stride's share rounded up, as convolutions of odd kernels leave.
     """
 
     name: str
-    slot: Slot
+    slots: tuple[Slot, ...]
     summary: str
     paper: str
     parameters: tuple[Parameter, ...] = ()
     legal: tuple[Expression, ...] = ()
+    reduced: Callable[[int, int, Mapping[str, Value]], int] = _rounded_up
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name. Raises KeyError with the nearest known name."""

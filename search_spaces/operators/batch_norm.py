@@ -4,7 +4,7 @@ from search_spaces.operators._words import Operator
 
 WORDS = Operator(
     name="batch_norm",
-    slot="norm",
+    slots=("norm",),
     summary="Per-channel statistics over the batch; folds into the convolution before it when deployed.",
     paper="Ioffe and Szegedy, Batch Normalization, ICML 2015, arXiv:1502.03167",
 )

@@ -4,7 +4,7 @@ from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
     name="conv_stem",
-    slot="stem",
+    slots=("stem",),
     summary="Two 3 x 3 convolutions (half width, full width), each with a norm, GELU between them.",
     paper="Ding et al., UniRepLKNet, CVPR 2024, arXiv:2311.15599",
     parameters=(

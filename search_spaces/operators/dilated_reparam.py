@@ -16,7 +16,7 @@ BRANCHES: dict[int, tuple[tuple[int, int], ...]] = {
 
 WORDS = Operator(
     name="dilated_reparam",
-    slot="mixer",
+    slots=("mixer",),
     summary="Depthwise k x k plus dilated small branches, each with BatchNorm; merged into one k x k kernel.",
     paper="Ding et al., UniRepLKNet, CVPR 2024, arXiv:2311.15599",
     parameters=(Parameter("kernel", "side of the large kernel in taps", values=tuple(BRANCHES)),),

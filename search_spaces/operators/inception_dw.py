@@ -5,7 +5,7 @@ from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
     name="inception_dw",
-    slot="mixer",
+    slots=("mixer",),
     summary="Depthwise square, 1 x band and band x 1 on a share of the channels each, identity on the rest.",
     paper="Yu et al., InceptionNeXt, CVPR 2024, arXiv:2303.16900",
     parameters=(

@@ -1,15 +1,18 @@
 """The two 1 x 1 convolutions of a MetaFormer block."""
 
+from search_spaces.operators._common import activation, bias, expansion, norm
 from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
     name="mlp",
-    slot="channel_mixer",
-    summary="1 x 1 expand, activation, optional global response normalisation, 1 x 1 project, norm.",
-    paper="Ding et al., UniRepLKNet, arXiv:2311.15599; GRN: Woo et al., ConvNeXt V2, arXiv:2301.00808",
+    slots=("channel_mixer",),
+    summary="1 x 1 expand, activation, optional global response normalisation, 1 x 1 project, optional norm.",
+    paper="Yu et al., MetaFormer, arXiv:2111.11418; GRN: Woo et al., ConvNeXt V2, arXiv:2301.00808",
     parameters=(
-        Parameter("expansion", "hidden channels / width", low=1, high=8),
-        Parameter("activation", "after the expansion", values=("gelu", "relu", "silu", "hard_swish")),
-        Parameter("grn", "global response normalisation of the hidden channels", values=(False, True)),
+        expansion(),
+        activation("after the expansion"),
+        Parameter("grn", "global response normalisation of the hidden channels", values=(False, True), default=False),
+        norm("after the projection (starts at zero, so that the block starts as identity)", default="none"),
+        bias("of both convolutions; a norm after the projection takes the place of its bias", default=True),
     ),
 )

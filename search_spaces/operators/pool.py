@@ -5,7 +5,7 @@ from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
     name="pool",
-    slot="mixer",
+    slots=("mixer",),
     summary="k x k average pooling at stride 1, minus its input.",
     paper="Yu et al., MetaFormer Is Actually What You Need for Vision, CVPR 2022, arXiv:2111.11418",
     parameters=(Parameter("kernel", "side of the window in pixels", low=3, high=31, odd=True),),

@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from torch import nn
-
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
-def _discover() -> dict[str, type[nn.Module]]:
+def _discover() -> dict[str, type[OperatorModule]]:
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     return {name: importlib.import_module(f"{__name__}.{name}").MODULE for name in names}
 
 
-MODULES: dict[str, type[nn.Module]] = _discover()
+MODULES: dict[str, type[OperatorModule]] = _discover()
 
-__all__ = ["MODULES", "OperatorModule"]
+__all__ = ["MODULES", "OperatorModule", "Place"]

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
 
 
-class OperatorModule(nn.Module):
-    """An operator's module, composed of elastic primitives.
+class Place(NamedTuple):
+    """Where an operator stands: the most channels that it meets, its stride, and the side of its input.
 
-    It is built once for the largest ``width`` (channels) and every configuration of a space; ``configure``
-    chooses one, and only `Supernet.activate` calls it. An operator that has a cheaper equal form when deployed
-    defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode.
+    ``inputs`` and ``outputs`` are equal for operators of a block; ``outputs`` of a head are the classes.
+    Maps are [N, inputs, side, side], or [N, inputs, 1, side] in a network over sequences.
     """
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
+    inputs: int
+    outputs: int
+    stride: int
+    side: int
+    sequence: bool = False
+
+
+class OperatorModule(nn.Module, ABC):
+    """An operator's module, composed of elastic primitives.
+
+    It is built once for its place and every configuration of a space; ``configure`` chooses one of them and
+    the active channels, and only `Supernet.activate` calls it. An operator that has a cheaper equal form when
+    deployed defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode. One that holds
+    parts of several configurations defines ``prune()``, which drops the inactive ones of a copy to be frozen.
+    """
+
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    @abstractmethod
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the active configuration and the active channels."""
-        raise TypeError(f"{type(self).__name__} does not define configure")
 
+    @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
-        """Map [N, width, H, W] to the same shape."""
-        raise TypeError(f"{type(self).__name__} does not define forward")
+        """Map [N, inputs, H, W] to [N, outputs, H', W'] (a head: to [N, outputs])."""

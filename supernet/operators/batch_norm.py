@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from torch import Tensor, nn
-
-from search_spaces import OpConfig
 from supernet.elastic import ElasticBatchNorm2d
-from supernet.operators._module import OperatorModule
+from supernet.operators._norm import NormModule
 
 
-class BatchNorm(OperatorModule):
+class BatchNorm(NormModule):
     """Per-channel normalisation by batch statistics in training, by running ones in evaluation."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
-        self.norm = ElasticBatchNorm2d(width)
-
-    def configure(self, config: OpConfig, width: int) -> None:
-        self.norm.channels = width
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.norm(x)
-
-    def merged(self) -> nn.Module:
-        return self.norm
+    @staticmethod
+    def make(channels: int) -> ElasticBatchNorm2d:
+        return ElasticBatchNorm2d(channels)
 
 
 MODULE = BatchNorm

@@ -12,7 +12,7 @@ from search_spaces import OpConfig
 from search_spaces.operators.dilated_reparam import BRANCHES
 from supernet.deploy import fuse
 from supernet.elastic import ElasticBatchNorm2d, ElasticDepthwiseConv2d
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class DilatedReparam(OperatorModule):
@@ -21,25 +21,25 @@ class DilatedReparam(OperatorModule):
     Kernels share the large weight (centre crop) and every branch that they have in common.
     """
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
         kernels = sorted({config["kernel"] for config in configs})
-        self.conv = ElasticDepthwiseConv2d(width, (kernels[-1], kernels[-1]))
-        self.norm = ElasticBatchNorm2d(width)
+        self.conv = ElasticDepthwiseConv2d(place.inputs, (kernels[-1], kernels[-1]))
+        self.norm = ElasticBatchNorm2d(place.inputs)
         self.branches = nn.ModuleDict()
         for branch in sorted({b for kernel in kernels for b in BRANCHES[kernel]}):
-            self.branches[_name(branch)] = _Branch(width, branch[0])
+            self.branches[_name(branch)] = _Branch(place.inputs, branch[0])
         self.active: tuple[tuple[int, int], ...] = ()
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         kernel = config["kernel"]
-        self.conv.configure(width, (kernel, kernel))
-        self.norm.channels = width
+        self.conv.configure(inputs, (kernel, kernel))
+        self.norm.channels = inputs
         self.active = BRANCHES[kernel]
         for small, dilation in self.active:
             branch: Any = self.branches[_name((small, dilation))]
-            branch.conv.configure(width, (small, small), dilation)
-            branch.norm.channels = width
+            branch.conv.configure(inputs, (small, small), dilation)
+            branch.norm.channels = inputs
 
     def prune(self) -> None:
         """Forget the branches of other kernels; called on a frozen copy."""
@@ -84,7 +84,7 @@ class _SmallDepthwise(ElasticDepthwiseConv2d):
     def __init__(self, width: int, kernel: int):
         super().__init__(width, (kernel, kernel))
 
-    def configure(self, channels: int, kernel: tuple[int, int], dilation: int = 1) -> None:
+    def configure(self, channels: int, kernel: tuple[int, int], dilation: int = 1, bias: bool = False) -> None:
         self.channels, self.kernel, self.dilation = channels, kernel, dilation
 
     def active(self) -> tuple[Tensor, None]:

@@ -8,17 +8,17 @@ from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv1d
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class EfficientChannelAttention(OperatorModule):
     """Weights each channel by a convolution over the means of its neighbours."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
         self.conv = ElasticConv1d(max(config["kernel"] for config in configs))
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         self.conv.kernel = config["kernel"]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from search_spaces import OpConfig
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class Identity(OperatorModule):
     """Returns its input."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         pass
 
     def forward(self, x: Tensor) -> Tensor:

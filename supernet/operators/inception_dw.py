@@ -9,27 +9,27 @@ from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticDepthwiseConv2d
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class InceptionDepthwise(OperatorModule):
     """Channels in the order identity, square, 1 x band, band x 1; each branch has int(width * ratio)."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
-        share = max(int(width * c["ratio"]) for c in configs)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+        share = max(int(place.inputs * c["ratio"]) for c in configs)
         band, square = max(c["band"] for c in configs), max(c["square"] for c in configs)
         self.square = ElasticDepthwiseConv2d(share, (square, square), bias=True)
         self.row = ElasticDepthwiseConv2d(share, (1, band), bias=True)
         self.column = ElasticDepthwiseConv2d(share, (band, 1), bias=True)
-        self.parts = (width - 3 * share, share, share, share)
+        self.parts = (place.inputs - 3 * share, share, share, share)
 
-    def configure(self, config: OpConfig, width: int) -> None:
-        share, band, square = int(width * config["ratio"]), config["band"], config["square"]
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
+        share, band, square = int(inputs * config["ratio"]), config["band"], config["square"]
         self.square.configure(share, (square, square))
         self.row.configure(share, (1, band))
         self.column.configure(share, (band, 1))
-        self.parts = (width - 3 * share, share, share, share)
+        self.parts = (inputs - 3 * share, share, share, share)
 
     def forward(self, x: Tensor) -> Tensor:
         same, square, row, column = torch.split(x, list(self.parts), dim=1)

@@ -1,29 +1,39 @@
-"""Mean over positions, LayerNorm, linear classifier (arXiv:2201.03545)."""
+"""Mean over positions, norm, linear classifier (arXiv:2201.03545)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from search_spaces import OpConfig
-from supernet.elastic import ElasticLayerNorm, ElasticLinear
+from supernet.elastic import ElasticLinear
+from supernet.operators._module import OperatorModule, Place
+from supernet.parts import make_norm
 
 
-class LinearHead(nn.Module):
+class LinearHead(OperatorModule):
     """[N, width, S, S] to logits [N, classes]."""
 
-    def __init__(self, width: int, classes: int, configs: Sequence[OpConfig]):
-        super().__init__()
-        self.norm = ElasticLayerNorm(width, spatial=False)
-        self.linear = ElasticLinear(width, classes)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+        (config,) = configs
+        self.norm: Any = make_norm(config["norm"], place.inputs, config["norm_bias"])
+        self.linear = ElasticLinear(place.inputs, place.outputs)
+        self.before_pool = config["before_pool"]
 
-    def configure(self, config: OpConfig, width: int) -> None:
-        self.norm.channels = width
-        self.linear.inputs = width
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
+        if hasattr(self.norm, "channels"):
+            self.norm.channels = inputs
+        self.linear.inputs = inputs
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.linear(self.norm(x.mean((2, 3))))
+        if self.before_pool:
+            x = self.norm(x).mean((2, 3), keepdim=True)
+        else:
+            x = self.norm(x.mean((2, 3), keepdim=True))
+        return self.linear(x.flatten(1))
 
 
 MODULE = LinearHead

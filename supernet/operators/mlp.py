@@ -1,4 +1,4 @@
-"""Two 1 x 1 convolutions with an activation, optional GRN, and a closing BatchNorm (arXiv:2311.15599)."""
+"""Two 1 x 1 convolutions with an activation, optional GRN and closing norm (arXiv:2111.11418, 2301.00808)."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from torch import Tensor, nn
 
 from search_spaces import OpConfig
 from supernet.deploy import fuse
-from supernet.elastic import ElasticBatchNorm2d, ElasticConv2d, ElasticGRN
+from supernet.elastic import ElasticConv2d, ElasticGRN
 from supernet.layers import GRN
-from supernet.operators._module import OperatorModule
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "gelu": nn.GELU,
-    "relu": nn.ReLU,
-    "silu": nn.SiLU,
-    "hard_swish": nn.Hardswish,
-}
+from supernet.operators._module import OperatorModule, Place
+from supernet.parts import activations, norms
 
 
 class MLP(OperatorModule):
-    """Expand, activate, (GRN,) project, normalise. The closing norm starts at zero: a block starts as identity."""
+    """Expand, activate, (GRN,) project, (normalise). A closing norm starts at zero: a block starts as identity."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
-        hidden = width * max(config["expansion"] for config in configs)
-        self.expand = ElasticConv2d(width, hidden)
-        names = sorted({config["activation"] for config in configs})
-        self.activations = nn.ModuleDict({name: ACTIVATIONS[name]() for name in names})
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+        width, bias = place.inputs, any(config["bias"] for config in configs)
+        hidden = max(int(width * config["expansion"]) for config in configs)
+        self.expand = ElasticConv2d(width, hidden, bias=bias)
+        self.activation = activations(configs)
         self.grn = ElasticGRN(hidden) if any(config["grn"] for config in configs) else None
-        self.project = ElasticConv2d(hidden, width, bias=False)
-        self.norm = ElasticBatchNorm2d(width)
-        nn.init.zeros_(self.norm.weight)
-        self.activation, self.use_grn = names[0], self.grn is not None
+        self.project = ElasticConv2d(hidden, width, bias=any(_biased(config) for config in configs))
+        self.norm = norms(configs, "norm", width, zero=True)
+        self.use_grn = self.grn is not None
 
-    def configure(self, config: OpConfig, width: int) -> None:
-        hidden = width * config["expansion"]
-        self.expand.inputs, self.expand.outputs = width, hidden
-        self.project.inputs, self.project.outputs = hidden, width
-        self.norm.channels = width
-        self.activation, self.use_grn = config["activation"], config["grn"]
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
+        hidden = int(inputs * config["expansion"])
+        self.expand.configure(inputs, hidden, bias=config["bias"])
+        self.project.configure(hidden, outputs, bias=_biased(config))
+        self.activation.configure(config["activation"])
+        self.norm.configure(config["norm"], outputs)
+        self.use_grn = config["grn"]
         if self.grn is not None:
             self.grn.channels = hidden
 
     def prune(self) -> None:
-        """Forget the activations and the GRN that are not active; called on a frozen copy."""
-        self.activations = nn.ModuleDict({self.activation: self.activations[self.activation]})
+        """Forget the GRN where it is not active; called on a frozen copy."""
         self.grn = self.grn if self.use_grn else None
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.activations[self.activation](self.expand(x))
+        x = self.activation(self.expand(x))
         if self.use_grn and self.grn is not None:
             x = self.grn(x)
         return self.norm(self.project(x))
 
     def merged(self) -> nn.Module:
         """Return expand, activation, (GRN without bias,) and one convolution for project, norm and GRN bias."""
-        project = fuse(self.project, self.norm)
-        assert project.bias is not None
-        layers: list[nn.Module] = [self.expand, self.activations[self.activation]]
+        folds = isinstance(self.norm, nn.BatchNorm2d)
+        project = fuse(self.project, self.norm) if folds else self.project
+        layers: list[nn.Module] = [self.expand, self.activation]
         if isinstance(self.grn, GRN):
-            with torch.no_grad():
-                project.bias.add_(project.weight[:, :, 0, 0] @ self.grn.bias)
-            layers.append(_without_bias(self.grn))
-        return nn.Sequential(*layers, project)
+            if project.bias is not None:
+                with torch.no_grad():
+                    project.bias.add_(project.weight[:, :, 0, 0] @ self.grn.bias)
+                layers.append(_without_bias(self.grn))
+            else:
+                layers.append(self.grn)
+        return nn.Sequential(*layers, project, *([] if folds or isinstance(self.norm, nn.Identity) else [self.norm]))
+
+
+def _biased(config: OpConfig) -> bool:
+    return config["bias"] and config["norm"] == "none"
 
 
 def _without_bias(grn: GRN) -> GRN:

@@ -1,4 +1,4 @@
-"""No gate."""
+"""An empty place."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from search_spaces import OpConfig
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
-class NoGate(OperatorModule):
+class Empty(OperatorModule):
     """Returns its input."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
+    empty = True
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         pass
 
     def forward(self, x: Tensor) -> Tensor:
         return x
 
 
-MODULE = NoGate
+MODULE = Empty

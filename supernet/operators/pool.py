@@ -8,17 +8,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from search_spaces import OpConfig
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class Pool(OperatorModule):
     """k x k mean of the positions inside the image, minus the input."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
         self.kernel = max(config["kernel"] for config in configs)
 
-    def configure(self, config: OpConfig, width: int) -> None:
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         self.kernel = config["kernel"]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -9,22 +9,22 @@ from torch.nn import functional as F
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv2d
-from supernet.operators._module import OperatorModule
+from supernet.operators._module import OperatorModule, Place
 
 
 class SqueezeExcitation(OperatorModule):
     """Weights each channel by a two-layer function of all channel means."""
 
-    def __init__(self, width: int, configs: Sequence[OpConfig]):
-        super().__init__(width, configs)
-        hidden = max(width // config["reduction"] for config in configs)
-        self.squeeze = ElasticConv2d(width, hidden)
-        self.excite = ElasticConv2d(hidden, width)
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+        hidden = max(place.inputs // config["reduction"] for config in configs)
+        self.squeeze = ElasticConv2d(place.inputs, hidden)
+        self.excite = ElasticConv2d(hidden, place.inputs)
 
-    def configure(self, config: OpConfig, width: int) -> None:
-        hidden = width // config["reduction"]
-        self.squeeze.inputs, self.squeeze.outputs = width, hidden
-        self.excite.inputs, self.excite.outputs = hidden, width
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
+        hidden = inputs // config["reduction"]
+        self.squeeze.configure(inputs, hidden)
+        self.excite.configure(hidden, inputs)
 
     def forward(self, x: Tensor) -> Tensor:
         weights = self.excite(F.relu(self.squeeze(x.mean((2, 3), keepdim=True))))

@@ -78,14 +78,14 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         largest, *others = sandwich(self.supernet.space, self.config, self.step)
         with self._autocast(), self.supernet.activate(largest):
-            logits = self.supernet(images)
+            logits = self.supernet(resized(images, largest.resolution))
             loss = F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
         loss.backward()
         soft = logits.detach().float().softmax(1)
         trust = min(1.0, self.step / max(1.0, self.config.distillation_warmup * self.steps))
         for architecture in others:
             with self._autocast(), self.supernet.activate(architecture):
-                outputs = self.supernet(images)
+                outputs = self.supernet(resized(images, architecture.resolution))
                 taught = F.cross_entropy(outputs, soft)
                 labelled = F.cross_entropy(outputs, labels, label_smoothing=self.config.label_smoothing)
                 mixed = trust * taught + (1 - trust) * labelled

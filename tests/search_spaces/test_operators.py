@@ -8,11 +8,6 @@ import sys
 import pytest
 
 from search_spaces.operators import OPERATORS, Operator
-from supernet.operators import MODULES
-
-
-def test_words_and_modules_are_one_to_one() -> None:
-    assert set(OPERATORS) == set(MODULES)
 
 
 @pytest.mark.parametrize("words", OPERATORS.values(), ids=OPERATORS)
@@ -21,6 +16,7 @@ def test_words_are_complete(words: Operator) -> None:
     for parameter in words.parameters:
         assert parameter.summary and parameter.range_text()
         inside = parameter.values[0] if parameter.values else int(parameter.low) | int(parameter.odd)
+        assert parameter.default is None or parameter.problem(parameter.default) is None
         if parameter.integer:
             assert parameter.problem(inside) is None
         assert parameter.problem("no such value") is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_spaces import Architecture, InputError, SearchSpace, load_space
-from search_spaces.stage import join
+from search_spaces.architecture import Block
+from search_spaces.stage import Shape, StageSpace, join
 from tests.conftest import TINY, samples
 
 
@@ -34,15 +36,25 @@ def enumerable(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
 
 
 def enumerate_space(space: SearchSpace) -> list[Architecture]:
-    stages = [
-        [
-            (w, [join(parts) for parts in blocks])
-            for w, d in stage.shapes()
-            for blocks in product(*(list(product(*stage.options(w, d, j))) for j in range(d)))
-        ]
-        for stage in space.stages
-    ]
-    return [space.assemble(choice) for choice in product(*stages)]
+    """Every legal network, by trying each combination of what stands in the file; `contains` decides."""
+    found = []
+    for resolution in space.resolutions:
+        place = space.at(resolution)
+        stages = []
+        for stage in place.stages:
+            shapes = [Shape(*shape) for shape in product(stage.widths, stage.depths, stage.downsamples)]
+            stages.append([(shape, b) for shape in shapes for b in _sequences(stage, shape.depth)])
+        for choice in product(*stages):
+            network = place.assemble(choice)
+            if space.contains(network):
+                found.append(network)
+    return found
+
+
+def _sequences(stage: StageSpace, depth: int) -> Iterator[tuple[Block, ...]]:
+    blocks = [[join([{s: c} for s, c in zip(p, cs, strict=True)]) for cs in product(*p.values())]
+              for p in stage.positions[:depth]]  # fmt: skip
+    yield from product(*blocks)
 
 
 def test_cardinality_is_the_number_of_different_networks(enumerable: SearchSpace) -> None:

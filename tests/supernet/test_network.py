@@ -7,36 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from search_spaces import Architecture, InputError, SearchSpace, read_architecture
-from search_spaces.catalogue import published
-from search_spaces.operators import BLOCK_SLOTS, OPERATORS
-from supernet import Supernet, build, deploy
+from search_spaces import Architecture, InputError, SearchSpace
+from supernet import Supernet, deploy
 from supernet.elastic import Elastic, ElasticDepthwiseConv2d
 from tests.conftest import randomise, samples
 
-# Train and deploy parameters of the authors' own code (arXiv:2311.15599).
-PUBLISHED = {
-    "unireplknet_a": (4_649_060, 4_437_300),
-    "unireplknet_f": (6_489_328, 6_235_216),
-    "unireplknet_p": (11_080_520, 10_741_704),
-    "unireplknet_t": (31_693_420, 31_037_980),
-}
-
-
 def images(space: SearchSpace, count: int = 2) -> torch.Tensor:
-    shape = (count, space.channels, space.resolution, space.resolution)
-    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
-
-
-def with_operator(space: SearchSpace, op: str) -> Architecture:
-    """Draw a network in which the operator occurs."""
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        network = space.sample(rng)
-        blocks = [block for stage in network.stages for block in stage.blocks]
-        if any(config.op == op for block in blocks for config in block.slots().values()):
-            return network
-    raise AssertionError(f"{op} is not in the space {space.name}")
+    return torch.randn((count, *space.input_shape), generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +23,17 @@ def supernet(tiny_space: SearchSpace) -> Supernet:
     return net.eval()
 
 
-@pytest.mark.parametrize("op", [n for n, words in OPERATORS.items() if words.slot in BLOCK_SLOTS])
 @torch.no_grad()
-def test_extracted_equals_active_and_merged_equals_both(supernet: Supernet, op: str) -> None:
-    network = with_operator(supernet.space, op)
+def test_extracted_equals_active_and_merged_equals_both(supernet: Supernet) -> None:
     x = images(supernet.space)
-    with supernet.activate(network):
-        active = supernet(x)
-    alone = supernet.extract(network)
-    torch.testing.assert_close(alone(x), active, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(deploy(alone)(x), active, rtol=1e-5, atol=1e-5)
-    double = alone.double()
-    torch.testing.assert_close(deploy(double)(x.double()), double(x.double()), rtol=1e-12, atol=1e-12)
+    for network in samples(supernet.space, 12):
+        with supernet.activate(network):
+            active = supernet(x)
+        alone = supernet.extract(network)
+        torch.testing.assert_close(alone(x), active, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(deploy(alone)(x), active, rtol=1e-5, atol=1e-5)
+        double = alone.double()
+        torch.testing.assert_close(deploy(double)(x.double()), double(x.double()), rtol=1e-12, atol=1e-12)
 
 
 @torch.no_grad()
@@ -130,10 +106,3 @@ def test_weights_follow_from_the_seed(tiny_space: SearchSpace) -> None:
     name = "body.head.linear.weight"
     assert torch.equal(states[0][name], states[1][name])
     assert not torch.equal(states[0][name], states[2][name])
-
-
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_published_networks_have_the_published_counts(name: str) -> None:
-    network = build(read_architecture(published()[name]))
-    counts = [sum(p.numel() for p in form.parameters()) for form in (network, deploy(network))]
-    assert tuple(counts) == PUBLISHED[name]

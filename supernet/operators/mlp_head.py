@@ -1,0 +1,46 @@
+"""Mean over positions and a classifier of two linear layers (arXiv:2210.13452, 2303.16900)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from search_spaces import OpConfig
+from supernet.elastic import ElasticLayerNorm, ElasticLinear
+from supernet.operators._module import OperatorModule, Place
+from supernet.parts import ACTIVATIONS
+
+
+class MlpHead(OperatorModule):
+    """[N, width, S, S] to logits [N, classes]; hidden features are a multiple of the active width."""
+
+    def __init__(self, place: Place, configs: Sequence[OpConfig]):
+        super().__init__(place, configs)
+        (config,) = configs
+        hidden = int(place.inputs * config["expansion"])
+        self.before = _norm(config["before"], place.inputs)
+        self.expand = ElasticLinear(place.inputs, hidden)
+        self.activation = ACTIVATIONS[config["activation"]]()
+        self.norm = _norm(config["norm"], hidden)
+        self.classify = ElasticLinear(hidden, place.outputs)
+
+    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
+        hidden = int(inputs * config["expansion"])
+        self.expand.inputs, self.expand.outputs = inputs, hidden
+        self.classify.inputs = hidden
+        for norm, channels in ((self.before, inputs), (self.norm, hidden)):
+            if hasattr(norm, "channels"):
+                norm.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x.mean((2, 3)))
+        return self.classify(self.norm(self.activation(self.expand(x))))
+
+
+def _norm(name: str, channels: int) -> Any:
+    return ElasticLayerNorm(channels, spatial=False) if name == "layer_norm" else nn.Identity()
+
+
+MODULE = MlpHead

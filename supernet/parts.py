@@ -1,0 +1,72 @@
+"""Norms and activations by the names that words use, one of several active."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from search_spaces import OpConfig
+from supernet.elastic import ElasticBatchNorm2d, ElasticGroupNorm, ElasticLayerNorm
+from supernet.layers import SquaredReLU, StarReLU
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "gelu": nn.GELU,
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "silu": nn.SiLU,
+    "hard_swish": nn.Hardswish,
+    "star_relu": StarReLU,
+    "squared_relu": SquaredReLU,
+    "none": nn.Identity,
+}
+
+
+class Switch(nn.Module):
+    """Modules by name, of which one is active; frozen, only that one is left."""
+
+    def __init__(self, options: dict[str, nn.Module]):
+        super().__init__()
+        self.operators = nn.ModuleDict(options)
+        self.active = next(iter(options))
+
+    def configure(self, name: str, channels: int = 0) -> None:
+        """Choose one; ``channels`` are those of a norm."""
+        self.active = name
+        if channels and hasattr(self.operators[name], "channels"):
+            setattr(self.operators[name], "channels", channels)  # noqa: B010  (Module types hide attributes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.operators[self.active](x)
+
+
+def activations(configs: Sequence[OpConfig], parameter: str = "activation") -> Switch:
+    """Return the activations that a parameter chooses from."""
+    return Switch({name: ACTIVATIONS[name]() for name in dict.fromkeys(c[parameter] for c in configs)})
+
+
+def norms(
+    configs: Sequence[OpConfig], parameter: str, channels: int, *, zero: bool = False, bias: bool = True
+) -> Switch:
+    """Return the norms of maps [N, channels, H, W] that a parameter chooses from; ``zero``: weights start at 0."""
+    switch = Switch({name: make_norm(name, channels, bias) for name in dict.fromkeys(c[parameter] for c in configs)})
+    if zero:
+        for norm in switch.operators.values():
+            weight = getattr(norm, "weight", None)
+            if weight is not None:
+                nn.init.zeros_(weight)
+    return switch
+
+
+def make_norm(name: str, channels: int, bias: bool = True) -> nn.Module:
+    """Return an elastic norm of maps [N, channels, H, W]."""
+    match name:
+        case "batch_norm":
+            return ElasticBatchNorm2d(channels)
+        case "layer_norm":
+            return ElasticLayerNorm(channels, spatial=True, bias=bias)
+        case "group_norm":
+            return ElasticGroupNorm(channels, bias=bias)
+        case "none":
+            return nn.Identity()
+    raise ValueError(f"no norm {name!r}")

@@ -1,0 +1,116 @@
+"""Configurations and places for the tests that run over every operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from search_spaces.architecture import DEFAULTS, OpConfig, op_config, operator_problem
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot
+from supernet.network import Block
+from supernet.operators import MODULES, Place
+
+SIDE = 12
+WIDTHS = (64, 32)  # the width that a module is built for, and one that is then active
+INPUTS = 3
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operator in one of its slots with configurations to choose from (one for stems and heads)."""
+
+    slot: Slot
+    configs: tuple[OpConfig, ...]
+
+    @property
+    def name(self) -> str:
+        """What pytest calls it."""
+        return f"{self.slot}-{self.configs[0].op}"
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        if self.slot == "stem":
+            width = dict(self.configs[0].params).get("width") or WIDTHS[0]
+            return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * SIDE)
+        if self.slot == "downsample":
+            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE)
+        return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, SIDE)
+
+    def channels(self) -> Iterator[tuple[int, int]]:
+        """Yield active (inputs, outputs): the full ones and, where they are elastic, smaller ones."""
+        place = self.place
+        yield place.inputs, place.outputs
+        if self.slot == "stem" and not dict(self.configs[0].params).get("width"):
+            yield place.inputs, WIDTHS[1]
+        elif self.slot == "downsample":
+            yield place.inputs // 2, place.outputs // 2
+        elif self.slot != "stem":
+            yield WIDTHS[1], place.outputs if self.slot == "head" else WIDTHS[1]
+
+    def build(self) -> Any:
+        """Return the elastic module; for a block's operator, a block with nothing else in it."""
+        if self.slot not in BLOCK_SLOTS:
+            return MODULES[self.configs[0].op](self.place, self.configs)
+        candidates = {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
+        candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
+        return Block(self.place, {**candidates, self.slot: self.configs})
+
+    def configure(self, module: Any, config: OpConfig, inputs: int, outputs: int) -> None:
+        """Choose one configuration and the active channels."""
+        if self.slot in BLOCK_SLOTS:
+            getattr(module, self.slot).configure(config, inputs, outputs)
+            for slot in BLOCK_SLOTS:
+                if slot != self.slot:
+                    choice = getattr(module, slot)
+                    choice.configure(op_config(slot, DEFAULTS.get(slot, {"op": "identity"}), slot), inputs, outputs)
+            if module.channel_norm is not None:
+                norm = config if self.slot == "norm" else op_config("norm", DEFAULTS["norm"], "norm")
+                module.channel_norm.configure(norm, inputs, outputs)
+        else:
+            module.configure(config, inputs, outputs)
+
+
+def cases() -> list[Case]:
+    """Return every operator in every slot that it can fill."""
+    return [Case(slot, configs_of(words, slot)) for words in OPERATORS.values() for slot in words.slots]
+
+
+def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, ...]:
+    """Return up to ``count`` different legal configurations that between them vary every parameter."""
+    rng = np.random.default_rng(0)
+    choices = [_few(parameter) for parameter in words.parameters]
+    every = list(product(*choices)) if np.prod([len(c) for c in choices] or [1]) <= 4096 else []
+    drawn = [every[i] for i in rng.permutation(len(every))] if every else _draws(choices, rng)
+    found: dict[OpConfig, None] = {}
+    for values in drawn:
+        named = {p.name: v for p, v in zip(words.parameters, values, strict=True)}
+        config = op_config(slot, {"op": words.name, **named}, words.name)
+        if all(operator_problem(config, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2)):
+            found[config] = None
+        if len(found) == (1 if slot in ("stem", "head") else count):
+            break
+    assert found, f"{words.name} has no legal configuration at side {SIDE} and widths {WIDTHS}"
+    return tuple(found)
+
+
+def _draws(choices: list[list[Any]], rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    for _ in range(4096):
+        yield tuple(c[int(rng.integers(len(c)))] for c in choices)
+
+
+def _few(parameter: Parameter) -> list[Any]:
+    """Return some small legal values of a parameter."""
+    if parameter.values:
+        return list(parameter.values)
+    step = 2 if parameter.odd else 1
+    low = int(parameter.low) + (parameter.odd and parameter.low % 2 == 0)
+    small = [low, low + step, low + 3 * step, parameter.default]
+    if not parameter.integer:
+        small = [parameter.low, (parameter.low + min(parameter.high, 4)) / 2, parameter.default]
+    return [v for v in dict.fromkeys(small) if v is not None and parameter.problem(v) is None]

@@ -1,0 +1,53 @@
+"""Published networks are points of the language: their parameters to the last one, their MACs to the last digit."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from predictors.parts import Part
+from predictors.trace import Trace
+from predictors.values import PartValues
+from search_spaces.published import FOLDER, load_published, published
+from search_spaces.published.__main__ import contents
+
+COUNTS = Path(__file__).parents[1] / "data" / "published_counts.csv"
+ROWS = {row["name"]: row for row in csv.DictReader(COUNTS.read_text().splitlines())}
+# Their authors' pages round these parameters.
+ROUNDED = {"recnext_m1": 1e-3, "recnext_m3": 1e-3}
+
+
+@pytest.fixture(scope="module")
+def values() -> dict[str, PartValues]:
+    """Sums over parts, each traced once in each form; shared by all networks."""
+    return {form: PartValues(form, _vector) for form in ("train", "deploy")}
+
+
+def _vector(part: Part, traced: Trace):
+    import numpy as np
+
+    return np.array([traced.params, sum(call.macs for call in traced.calls)], dtype=np.int64)
+
+
+@pytest.mark.parametrize("name", [name for name in published() if name in ROWS])
+@pytest.mark.parametrize("form", ["train", "deploy"])
+def test_counts(name: str, form: str, values: dict[str, PartValues]) -> None:
+    row = ROWS[name]
+    params, macs = map(int, values[form].total(load_published(name)))
+    if expected := row[f"params_{form}"]:
+        assert params == pytest.approx(int(expected), rel=ROUNDED.get(name, 0), abs=0)
+    if expected := row[f"gmacs_{form}"]:
+        assert macs / 1e9 == pytest.approx(float(expected), rel=1e-3, abs=0.0005)
+
+
+def test_every_row_is_rebuilt() -> None:
+    assert set(ROWS) <= set(published())
+
+
+def test_files_are_what_the_families_write() -> None:
+    found = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
+    assert found == contents(), "run python -m search_spaces.published"
+    assert all(json.loads(text) for text in found.values())

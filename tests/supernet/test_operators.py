@@ -1,0 +1,92 @@
+"""What every operator must do, by registration: shapes, gradients, frozen = active, merged = train form, costs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from predictors.trace import trace
+from search_spaces.operators import OPERATORS
+from supernet import deploy
+from supernet.elastic import Elastic
+from supernet.network import Choice, freeze
+from supernet.operators import MODULES
+from tests.conftest import randomise
+from tests.operator_cases import Case, cases
+
+CASES = cases()
+every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def inputs(case: Case, channels: int) -> torch.Tensor:
+    shape = (2, channels, case.place.side, case.place.side)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
+
+
+def test_words_and_modules_are_one_to_one() -> None:
+    assert set(OPERATORS) == set(MODULES)
+
+
+@every_case
+def test_shape_and_gradients(case: Case) -> None:
+    torch.manual_seed(0)
+    module = case.build().train()
+    randomise(module)
+    for config in case.configs:
+        for channels, outputs in case.channels():
+            module.zero_grad(set_to_none=True)
+            case.configure(module, config, channels, outputs)
+            x = inputs(case, channels).requires_grad_()
+            y = module(x)
+            if case.slot == "head":
+                assert y.shape == (2, outputs)
+            else:
+                stride = {"stem": config["stride"] if case.slot == "stem" else 1, "downsample": 2}.get(case.slot, 1)
+                reduced = OPERATORS[config.op].reduced(case.place.side, stride, dict(config.params))
+                side = reduced if case.slot in ("stem", "downsample") else case.place.side
+                assert y.shape == (2, outputs, side, side)
+            (y.float() ** 2).mean().backward()
+            assert x.grad is not None and torch.isfinite(x.grad).all()
+            for name, parameter in module.named_parameters():
+                assert parameter.grad is None or torch.isfinite(parameter.grad).all(), name
+
+
+@every_case
+@torch.no_grad()
+def test_frozen_equals_active_and_merged_equals_both(case: Case) -> None:
+    module = case.build().eval()
+    randomise(module)
+    for config in case.configs:
+        for channels, outputs in case.channels():
+            case.configure(module, config, channels, outputs)
+            x = inputs(case, channels)
+            active = module(x)
+            frozen = freeze(module).eval()
+            assert not any(isinstance(m, (Elastic, Choice)) for m in frozen.modules())
+            scale = float(active.abs().max()) + 1
+            torch.testing.assert_close(frozen(x), active, rtol=1e-5, atol=1e-5 * scale, msg=lambda m: f"{config}: {m}")
+            double = frozen.double()
+            merged, y = deploy(double), double(x.double())
+            torch.testing.assert_close(merged(x.double()), y, rtol=1e-9, atol=1e-9 * scale)
+            torch.testing.assert_close(y.float(), active, rtol=1e-4, atol=1e-4 * scale)
+
+
+@every_case
+def test_macs_equal_torchs_counter(case: Case) -> None:
+    module = case.build().eval()
+    for config in case.configs[:2]:
+        channels, outputs = next(case.channels())
+        case.configure(module, config, channels, outputs)
+        for form in (freeze(module).eval(), deploy(freeze(module))):
+            shape = (1, channels, case.place.side, case.place.side)
+            found = sum(call.macs for call in trace(form, shape).calls)
+            assert found == counted(form, shape)
+
+
+def counted(module: torch.nn.Module, shape: tuple[int, ...]) -> int:
+    """MACs by torch's own counter, with attention on the path that it counts."""
+    math = torch.nn.attention.SDPBackend.MATH
+    with FlopCounterMode(display=False) as counter, torch.no_grad(), torch.nn.attention.sdpa_kernel(math):
+        module(torch.randn(shape))
+    return counter.get_total_flops() // 2
