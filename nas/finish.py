@@ -99,9 +99,7 @@ def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
     return network
 
 
-def _test(
-    plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]
-) -> list[float]:
+def _test(plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]) -> list[float]:
     """Return test accuracies. This is the only place that touches the test split."""
     scores, test = [], plan.data.test
     with narrator.phase("testing the front", len(networks)) as phase:

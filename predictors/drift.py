@@ -60,9 +60,7 @@ def measure_beside(
     every = [*shapes, *(record.architecture.input_shape for record in known)]
     best: Comparison | None = None
     for _ in range(1 + _RETRIES):
-        found = measure_interleaved(
-            both, every, batch=profile.key.batch, threads=profile.key.threads, clock=clock
-        )
+        found = measure_interleaved(both, every, batch=profile.key.batch, threads=profile.key.threads, clock=clock)
         ratios = [m.median_ms / r.measurement.median_ms for m, r in zip(found[len(networks) :], known, strict=True)]
         new = Comparison(tuple(found[: len(networks)]), float(np.median(ratios)))
         best = new if best is None or abs(np.log(new.drift)) < abs(np.log(best.drift)) else best

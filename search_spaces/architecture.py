@@ -227,9 +227,7 @@ class _Reader:
     def fail(self, where: str, message: str) -> InputError:
         return InputError(f"{self.source}: {where}: {message}")
 
-    def mapping(
-        self, value: Any, where: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()
-    ) -> dict[str, Any]:
+    def mapping(self, value: Any, where: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail(where, f"expected an object with {', '.join(keys)}, found {type(value).__name__}")
         for key in value:

@@ -225,7 +225,9 @@ def _check_parameter(document: Document, operator: str, key: str, value: Any, pa
 
 def block_slots(document: Document, space: SpaceFile, stage: int) -> dict[Slot, tuple[OpConfig, ...]]:
     """Return the choices of every slot of a stage's blocks (the stage's ``block`` replaces whole slots)."""
-    slots = {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
+    slots: dict[Slot, tuple[OpConfig, ...]] = {
+        slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()
+    }
     for where, block in ((("block",), space.block), (("stages", stage, "block"), space.stages[stage].block)):
         for key, value in block.items():
             if key not in BLOCK_SLOTS:
@@ -245,7 +247,9 @@ def downsample_choices(document: Document, space: SpaceFile, stage: int) -> tupl
     if stage > 0:
         return slot_choices(document, "downsample", space.downsample, ("downsample",))
     if space.stages[0].stride != 1:
-        raise document.error(("stages", 0, "stride"), "the first stage follows the stem: name its downsample, or stride 1")
+        raise document.error(
+            ("stages", 0, "stride"), "the first stage follows the stem: name its downsample, or stride 1"
+        )
     return (None,)
 
 

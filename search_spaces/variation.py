@@ -167,9 +167,7 @@ def _shaped(architecture: Architecture) -> list[Shaped]:
     ]
 
 
-def refit(
-    space: SearchSpace, stages: Sequence[Shaped], rng: np.random.Generator, resolution: int
-) -> Architecture:
+def refit(space: SearchSpace, stages: Sequence[Shaped], rng: np.random.Generator, resolution: int) -> Architecture:
     """Return the legal network nearest to these stages at a resolution: shapes, depths and blocks are repaired."""
     place = space.at(resolution)
     shapes = [_nearest_shape(stage, shape) for stage, (shape, _) in zip(place.stages, stages, strict=True)]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from supernet.deploy import fold_norms, merge
 from supernet.elastic import ElasticConv2d, Pair
-from supernet.parts import ACTIVATIONS, make_norm
+from supernet.parts import ACTIVATIONS, make_norm, set_channels
 
 
 class ConvNorm(nn.Module):
@@ -36,9 +36,8 @@ class ConvNorm(nn.Module):
     def configure(self, inputs: int, outputs: int) -> None:
         """Choose the active input and output channels."""
         self.conv.configure(inputs, outputs)
-        for norm, channels in ((self.before, inputs), (self.norm, outputs)):
-            if hasattr(norm, "channels"):
-                norm.channels = channels
+        set_channels(self.before, inputs)
+        set_channels(self.norm, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.activation(self.norm(self.conv(self.before(x))))

@@ -14,9 +14,14 @@ from search_spaces import Architecture, InputError, OpConfig, SearchSpace
 from search_spaces import Block as BlockConfig
 from search_spaces.operators import Slot
 from supernet.deploy import Repeated, Residual, is_empty, merge
-from supernet.elastic import Elastic, ElasticScale
+from supernet.elastic import Elastic
 from supernet.operators import MODULES, Place
 from supernet.parts import Switch
+
+
+def _key(operator: str) -> str:
+    """Return the name of an operator among modules, which have methods called ``double`` or ``type``."""
+    return f"op_{operator}"
 
 
 class Choice(nn.Module):
@@ -26,9 +31,9 @@ class Choice(nn.Module):
         super().__init__()
         names = dict.fromkeys(config.op for config in configs)
         self.operators = nn.ModuleDict(
-            {name: MODULES[name](place, [c for c in configs if c.op == name]) for name in names}
+            {_key(name): MODULES[name](place, [c for c in configs if c.op == name]) for name in names}
         )
-        self.active = next(iter(names))
+        self.active = _key(next(iter(names)))
 
     @property
     def empty(self) -> bool:
@@ -37,8 +42,8 @@ class Choice(nn.Module):
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the operator, its configuration and the active channels."""
-        self.active = config.op
-        operator: Any = self.operators[config.op]
+        self.active = _key(config.op)
+        operator: Any = self.operators[self.active]
         operator.configure(config, inputs, outputs)
 
     def forward(self, x: Tensor, *context: Any) -> Tensor:

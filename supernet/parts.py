@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -33,11 +34,16 @@ class Switch(nn.Module):
     def configure(self, name: str, channels: int = 0) -> None:
         """Choose one; ``channels`` are those of a norm."""
         self.active = name
-        if channels and hasattr(self.operators[name], "channels"):
-            setattr(self.operators[name], "channels", channels)  # noqa: B010  (Module types hide attributes)
+        set_channels(self.operators[name], channels)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.operators[self.active](x)
+
+
+def set_channels(norm: Any, channels: int) -> None:
+    """Choose the active channels of a norm; where no norm stands there is nothing to choose."""
+    if hasattr(norm, "channels"):
+        norm.channels = channels
 
 
 def activations(configs: Sequence[OpConfig], parameter: str = "activation") -> Switch:

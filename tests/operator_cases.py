@@ -57,7 +57,9 @@ class Case:
         """Return the elastic module; for a block's operator, a block with nothing else in it."""
         if self.slot not in BLOCK_SLOTS:
             return MODULES[self.configs[0].op](self.place, self.configs)
-        candidates = {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
+        candidates: dict[Slot, tuple[OpConfig, ...]] = {
+            slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()
+        }
         candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
         return Block(self.place, {**candidates, self.slot: self.configs})
 

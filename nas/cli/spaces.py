@@ -1,8 +1,9 @@
-"""``nas spaces``: list, show, validate, sample."""
+"""``nas spaces``: list, show, validate, sample, schema."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,6 +110,18 @@ def validate(name: Name, scale: Scale = None, resolution: Resolution = None) -> 
     for chosen in [scale] if scale else list(scales(name)):
         space = load_space(name, scale=chosen, resolution=resolution)
         out.print(f"{name}: scale {space.scale} is valid, {space.cardinality():,} networks")
+
+
+@app.command()
+def schema(to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs/schema")) -> None:
+    """Write the JSON Schemas of space files and architecture files, from which editors complete keys."""
+    from search_spaces.files import write_json_atomic
+    from search_spaces.schema import architecture_schema, space_schema
+
+    for name, document in (("space", space_schema()), ("architecture", architecture_schema())):
+        path = to / f"{name}.schema.json"
+        write_json_atomic(path, document)
+        out.print(f"{path}")
 
 
 @app.command()

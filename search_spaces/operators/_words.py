@@ -63,7 +63,8 @@ class Operator:
     """The words of an operator.
 
     ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters and ``side``
-    (feature side in pixels), ``width`` (channels). ``reduced`` gives the side that a stem or downsampling leaves from
+    (feature side in pixels), ``width`` (channels). ``elastic`` are the parameters whose values share weights in a
+    supernet (its width always does). ``reduced`` gives the side that a stem or downsampling leaves from
     (side, stride, parameters); by default the stride's share rounded up, as convolutions of odd kernels leave.
     """
 
@@ -73,6 +74,7 @@ class Operator:
     paper: str
     parameters: tuple[Parameter, ...] = ()
     legal: tuple[Expression, ...] = ()
+    elastic: tuple[str, ...] = ()
     reduced: Callable[[int, int, Mapping[str, Value]], int] = _rounded_up
 
     def parameter(self, name: str) -> Parameter:

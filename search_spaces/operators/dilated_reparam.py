@@ -21,4 +21,5 @@ WORDS = Operator(
     paper="Ding et al., UniRepLKNet, CVPR 2024, arXiv:2311.15599",
     parameters=(Parameter("kernel", "side of the large kernel in taps", values=tuple(BRANCHES)),),
     legal=(Expression("kernel <= 2 * side - 1"),),
+    elastic=("kernel",),
 )

@@ -16,4 +16,5 @@ WORDS = Operator(
     ),
     # A tap further out than side - 1 pixels never meets the image.
     legal=(Expression("(kernel - 1) * dilation <= 2 * side - 2"),),
+    elastic=("kernel", "dilation"),
 )

@@ -20,4 +20,5 @@ WORDS = Operator(
         ),
     ),
     legal=(Expression("band <= 2 * side - 1"), Expression("square <= 2 * side - 1")),
+    elastic=("band", "square", "ratio"),
 )

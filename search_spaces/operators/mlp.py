@@ -15,4 +15,5 @@ WORDS = Operator(
         norm("after the projection (starts at zero, so that the block starts as identity)", default="none"),
         bias("of both convolutions; a norm after the projection takes the place of its bias", default=True),
     ),
+    elastic=("expansion", "activation", "grn"),
 )

@@ -10,4 +10,5 @@ WORDS = Operator(
     paper="Hu et al., Squeeze-and-Excitation Networks, CVPR 2018, arXiv:1709.01507",
     parameters=(Parameter("reduction", "the bottleneck has width // reduction channels", low=1, high=32),),
     legal=(Expression("reduction <= width"),),
+    elastic=("reduction",),
 )

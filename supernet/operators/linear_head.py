@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticLinear
 from supernet.operators._module import OperatorModule, Place
-from supernet.parts import make_norm
+from supernet.parts import make_norm, set_channels
 
 
 class LinearHead(OperatorModule):
@@ -19,13 +18,12 @@ class LinearHead(OperatorModule):
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs
-        self.norm: Any = make_norm(config["norm"], place.inputs, config["norm_bias"])
+        self.norm = make_norm(config["norm"], place.inputs, config["norm_bias"])
         self.linear = ElasticLinear(place.inputs, place.outputs)
         self.before_pool = config["before_pool"]
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        if hasattr(self.norm, "channels"):
-            self.norm.channels = inputs
+        set_channels(self.norm, inputs)
         self.linear.inputs = inputs
 
     def forward(self, x: Tensor) -> Tensor:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticLayerNorm, ElasticLinear
 from supernet.operators._module import OperatorModule, Place
-from supernet.parts import ACTIVATIONS
+from supernet.parts import ACTIVATIONS, set_channels
 
 
 class MlpHead(OperatorModule):
@@ -30,16 +29,15 @@ class MlpHead(OperatorModule):
         hidden = int(inputs * config["expansion"])
         self.expand.inputs, self.expand.outputs = inputs, hidden
         self.classify.inputs = hidden
-        for norm, channels in ((self.before, inputs), (self.norm, hidden)):
-            if hasattr(norm, "channels"):
-                norm.channels = channels
+        set_channels(self.before, inputs)
+        set_channels(self.norm, hidden)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.before(x.mean((2, 3)))
         return self.classify(self.norm(self.activation(self.expand(x))))
 
 
-def _norm(name: str, channels: int) -> Any:
+def _norm(name: str, channels: int) -> nn.Module:
     return ElasticLayerNorm(channels, spatial=False) if name == "layer_norm" else nn.Identity()
 
 

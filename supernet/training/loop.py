@@ -18,6 +18,7 @@ from search_spaces import Architecture, InputError, SearchSpace
 from supernet import checkpoint
 from supernet.data import ImageData
 from supernet.data.augment import Augment
+from supernet.evaluate import resized
 from supernet.network import Supernet
 from supernet.training.config import TrainConfig, TrainProgress
 

@@ -39,13 +39,13 @@ def test_a_machine_that_changed_its_speed_is_measured_again(
     known = [record.measurement.median_ms for record in anchors(profile)]
     left = list(speeds)
 
-    def measure(networks: Sequence[nn.Module], channels: int, resolution: int, **how: Any) -> list[Measurement]:
+    def measure(networks: Sequence[nn.Module], shapes: Sequence[tuple[int, int, int]], **how: Any) -> list[Measurement]:
         assert (how["batch"], how["threads"]) == (1, 1)
         speed = left.pop(0)
         return [Measurement(speed * ms, speed * ms, 0.0, 0.0) for ms in (7.0, *known)]
 
     monkeypatch.setattr(drift, "measure_interleaved", measure)
-    found = measure_beside([nn.Identity()], profile, tiny_space.channels, tiny_space.resolution)
+    found = measure_beside([nn.Identity()], [tiny_space.input_shape], profile)
     assert found.drift == pytest.approx(kept)
     assert [m.median_ms for m in found.measurements] == [pytest.approx(7 * kept)]
     assert len(speeds) - len(left) == rounds

@@ -25,6 +25,8 @@ from predictors.profile import networks_to_measure, operators_in, this_device
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
+IMAGE = (1, 8, 8)
+
 
 class Clock:
     """Advances by what the network that ran last takes, and a burst of work in one round."""
@@ -51,14 +53,14 @@ class Timed(nn.Module):
 
 def test_timer_returns_milliseconds_of_each_network() -> None:
     clock = Clock()
-    found = measure_interleaved([Timed(clock, 0.004), Timed(clock, 0.0005)], 1, 8, clock=clock)
+    found = measure_interleaved([Timed(clock, 0.004), Timed(clock, 0.0005)], [IMAGE] * 2, clock=clock)
     assert [m.median_ms for m in found] == pytest.approx([4.0, 0.5])
     assert not any(m.noisy for m in found) and all(m.iqr_ms == pytest.approx(0, abs=1e-9) for m in found)
 
 
 def test_one_burst_moves_no_median() -> None:
     clock = Clock()
-    found = measure_interleaved([Timed(clock, 0.004, burst_at=40), Timed(clock, 0.004)], 1, 8, clock=clock)
+    found = measure_interleaved([Timed(clock, 0.004, burst_at=40), Timed(clock, 0.004)], [IMAGE] * 2, clock=clock)
     assert [m.median_ms for m in found] == pytest.approx([4.0, 4.0])
 
 
@@ -71,14 +73,14 @@ def test_noise_is_retried_and_then_marked() -> None:
             self.seconds = float(rng.uniform(0.004, 0.012))
             return super().forward(x)
 
-    (found,) = measure_interleaved([Noisy(clock, 0.0)], 1, 8, clock=clock)
+    (found,) = measure_interleaved([Noisy(clock, 0.0)], [IMAGE], clock=clock)
     assert found.noisy and clock.calls > 3 * 15
 
 
 def test_threads_are_restored() -> None:
     before = torch.get_num_threads()
     clock = Clock()
-    measure_interleaved([Timed(clock, 0.01)], 1, 8, threads=1, clock=clock)
+    measure_interleaved([Timed(clock, 0.01)], [IMAGE], threads=1, clock=clock)
     assert torch.get_num_threads() == before
 
 

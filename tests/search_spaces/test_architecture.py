@@ -26,7 +26,7 @@ def change(path: str, value: Any) -> Callable[[dict], None]:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("schema_version", 1, ["schema_version", "reads 1, found 2"]),
+        ("schema_version", 1, ["schema_version", "reads 2, found 1"]),
         ("extra", 1, ["unknown key 'extra'"]),
         ("stages.1.widht", 1, ["stages[1]", "unknown key 'widht'", "did you mean 'width'"]),
         ("stages.1.width", "x", ["stages[1].width", "expected an integer"]),

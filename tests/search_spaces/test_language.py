@@ -43,7 +43,7 @@ def line_of(text: str, key: str) -> int:
         ("classes: 10", "classes: ten", "classes", ["found 'ten'"]),
         ("schema_version: 1", "schema_version: 2", "schema_version", ["found 2"]),
         ("name: tiny", "name: tiny\nname: tiny2", "tiny2", ["stands here twice"]),
-        ("  norm: batch_norm\n", "", "block:", ["missing slot 'norm'"]),
+        ("  mixer:\n", "  position:\n", "dilated_reparam:", ["unknown position operator"]),
         ("depth: [0, 1]", "depth: []", "depth: []", ["stages[0].depth"]),
         ("[8, 16]", "[8, -16]", "-16", ["stages[0].width"]),
     ],

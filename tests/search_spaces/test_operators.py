@@ -21,6 +21,7 @@ def test_words_are_complete(words: Operator) -> None:
             assert parameter.problem(inside) is None
         assert parameter.problem("no such value") is not None
         assert parameter.problem(None) is not None
+    assert set(words.elastic) <= {parameter.name for parameter in words.parameters}
 
 
 @pytest.mark.parametrize("module", ["search_spaces", "nas", "nas.cli.main"])

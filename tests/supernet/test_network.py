@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from search_spaces import Architecture, InputError, SearchSpace
+from search_spaces import InputError, SearchSpace
 from supernet import Supernet, deploy
 from supernet.elastic import Elastic, ElasticDepthwiseConv2d
 from tests.conftest import randomise, samples
+
 
 def images(space: SearchSpace, count: int = 2) -> torch.Tensor:
     return torch.randn((count, *space.input_shape), generator=torch.Generator().manual_seed(1))

@@ -7,13 +7,14 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from predictors.trace import trace
-from search_spaces.operators import OPERATORS
+from search_spaces import OpConfig
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS
 from supernet import deploy
 from supernet.elastic import Elastic
 from supernet.network import Choice, freeze
 from supernet.operators import MODULES
 from tests.conftest import randomise
-from tests.operator_cases import Case, cases
+from tests.operator_cases import Case, cases, configs_of
 
 CASES = cases()
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -65,7 +66,7 @@ def test_frozen_equals_active_and_merged_equals_both(case: Case) -> None:
             frozen = freeze(module).eval()
             assert not any(isinstance(m, (Elastic, Choice)) for m in frozen.modules())
             scale = float(active.abs().max()) + 1
-            torch.testing.assert_close(frozen(x), active, rtol=1e-5, atol=1e-5 * scale, msg=lambda m: f"{config}: {m}")
+            torch.testing.assert_close(frozen(x), active, rtol=1e-5, atol=1e-5 * scale)
             double = frozen.double()
             merged, y = deploy(double), double(x.double())
             torch.testing.assert_close(merged(x.double()), y, rtol=1e-9, atol=1e-9 * scale)
@@ -90,3 +91,29 @@ def counted(module: torch.nn.Module, shape: tuple[int, ...]) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad(), torch.nn.attention.sdpa_kernel(math):
         module(torch.randn(shape))
     return counter.get_total_flops() // 2
+
+
+SHARING = [case for case in CASES if case.slot in BLOCK_SLOTS and OPERATORS[case.configs[0].op].elastic]
+
+
+@pytest.mark.parametrize("case", SHARING, ids=[case.name for case in SHARING])
+def test_elastic_parameters_share_weights(case: Case) -> None:
+    """Two values of such a parameter need fewer weights together than apart."""
+    for name in OPERATORS[case.configs[0].op].elastic:
+        pairs = [(a, b) for a in every_config(case) for b in every_config(case) if differ_in(a, b) == {name}]
+        assert pairs, f"{name} has no two values that are legal at side {case.place.side}"
+        alone = [weights(case, (config,)) for config in pairs[0]]
+        together = weights(case, pairs[0])
+        assert max(alone) <= together < sum(alone) or sum(alone) == 0, (name, pairs[0], alone, together)
+
+
+def every_config(case: Case) -> tuple[OpConfig, ...]:
+    return configs_of(OPERATORS[case.configs[0].op], case.slot, count=64)
+
+
+def differ_in(one: OpConfig, other: OpConfig) -> set[str]:
+    return {a for (a, x), (_, y) in zip(one.params, other.params, strict=True) if x != y}
+
+
+def weights(case: Case, configs: tuple[OpConfig, ...]) -> int:
+    return sum(p.numel() for p in MODULES[configs[0].op](case.place, configs).parameters())
