@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from search_spaces.architecture import DEFAULTS, OpConfig, op_config, operator_problem
+from search_spaces.architecture import DEFAULTS, OpConfig, default_configs, op_config, operator_problem
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot
 from supernet.network import Block
 from supernet.operators import MODULES, Place
@@ -57,9 +57,7 @@ class Case:
         """Return the elastic module; for a block's operator, a block with nothing else in it."""
         if self.slot not in BLOCK_SLOTS:
             return MODULES[self.configs[0].op](self.place, self.configs)
-        candidates: dict[Slot, tuple[OpConfig, ...]] = {
-            slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()
-        }
+        candidates = default_configs()
         candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
         return Block(self.place, {**candidates, self.slot: self.configs})
 

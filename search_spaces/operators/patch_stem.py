@@ -6,7 +6,7 @@ from search_spaces.operators._words import Operator, Parameter
 WORDS = Operator(
     name="patch_stem",
     slots=("stem",),
-    summary="One k x k convolution at the stem's stride, then a norm and an activation; patches where k = stride and padding 0.",
+    summary="One k x k convolution at the stem's stride, norm, activation; patches where k = stride, unpadded.",
     paper="Liu et al., A ConvNet for the 2020s, CVPR 2022, arXiv:2201.03545",
     parameters=(
         Parameter("stride", "pixels per output position", low=1, high=32),
