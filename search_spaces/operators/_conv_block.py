@@ -14,7 +14,7 @@ def kernel(default: int = 3) -> Parameter:
 
 
 def expansion(default: float) -> Parameter:
-    """Return the ratio of hidden channels to the channels that enter, rounded to whole channels."""
+    """Return the ratio of hidden channels to those that enter."""
     summary = (
         "hidden channels / channels that enter, rounded; at 1 there is no 1 x 1 convolution before the hidden ones"
     )

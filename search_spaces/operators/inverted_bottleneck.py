@@ -6,7 +6,7 @@ from search_spaces.operators._words import Operator
 WORDS = Operator(
     name="inverted_bottleneck",
     slots=("channel_mixer", "downsample"),
-    summary="1 x 1 expand, depthwise k x k at the stride, squeeze-and-excitation, linear 1 x 1 project; BatchNorm after each.",
+    summary="1 x 1 expand, depthwise k x k at the stride, SE, linear 1 x 1 project; BatchNorm after each.",
     paper="Sandler et al., MobileNetV2, CVPR 2018, arXiv:1801.04381; SE: Tan and Le, EfficientNet, arXiv:1905.11946",
     parameters=(expansion(6), kernel(), *mobile()),
     legal=(KERNEL_FITS,),

@@ -15,7 +15,7 @@ def pooled(side: int, stride: int, values: Mapping[str, Value]) -> int:
 WORDS = Operator(
     name="osa",
     slots=("channel_mixer", "downsample"),
-    summary="(3 x 3 max-pooling at the stride,) dense convolutions in a chain, 1 x 1 over the input and all their maps.",
+    summary="Max-pooling at the stride, dense convolutions in a chain, 1 x 1 over the input and all their maps.",
     paper="Lee et al., VoVNet, CVPRW 2019, arXiv:1904.09730; shortcut: Lee and Park, CenterMask, arXiv:1911.06667",
     parameters=(
         Parameter("convolutions", "in the chain", low=1, high=8, default=5),
@@ -29,9 +29,7 @@ WORDS = Operator(
         ),  # fmt: skip
         kernel(),
         activation("after every convolution", default="relu"),
-        Parameter(
-            "shortcut", "the input is added where the block keeps its shape", values=(False, True), default=False
-        ),
+        Parameter("shortcut", "the input is added where its shape is kept", values=(False, True), default=False),
     ),
     legal=(KERNEL_FITS,),
     elastic=("convolutions", "ratio", "kernel", "activation"),
