@@ -7,7 +7,7 @@ from search_spaces.operators._words import Operator, Parameter
 WORDS = Operator(
     name="bottleneck",
     slots=("channel_mixer", "downsample"),
-    summary="1 x 1 reduce, grouped k x k at the stride, 1 x 1 expand (each with BatchNorm), gate, shortcut, activation.",
+    summary="1 x 1 reduce, grouped k x k at the stride, 1 x 1 expand with BatchNorm each, a gate and a shortcut.",
     paper="He et al., ResNet, arXiv:1512.03385; groups: Xie et al., ResNeXt, CVPR 2017, arXiv:1611.05431",
     parameters=(
         Parameter("ratio", "inner channels / width, rounded", low=0.0625, high=4, integer=False, default=0.25),

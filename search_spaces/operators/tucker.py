@@ -5,7 +5,8 @@ from search_spaces.operators._words import Operator, Parameter
 
 
 def _rank(name: str, of: str) -> Parameter:
-    return Parameter(name, f"channels of the dense convolution / channels that {of}, rounded", low=0.0625, high=4, integer=False, default=0.25)  # fmt: skip
+    summary = f"channels of the dense convolution / channels that {of}, rounded"
+    return Parameter(name, summary, low=0.0625, high=4, integer=False, default=0.25)
 
 
 WORDS = Operator(

@@ -13,7 +13,7 @@ from supernet.parts import Switch
 
 
 class Attention(NamedTuple):
-    """What a configuration asks of an attention: ``kind`` is none, se (with ``hidden`` channels) or eca (``kernel``)."""
+    """What a configuration asks for: ``kind`` is none, se (with ``hidden`` channels) or eca (with ``kernel``)."""
 
     kind: str = "none"
     hidden: int = 1

@@ -13,7 +13,7 @@ from supernet.deploy import Residual, is_empty, merge
 from supernet.operators._attention import Attention, ChannelAttention
 from supernet.operators._conv_layer import ConvLayer, Layer
 from supernet.operators._module import OperatorModule, Place
-from supernet.operators._shortcut import Shortcut
+from supernet.operators._shortcut import PROJECTIONS, Shortcut
 from supernet.parts import activations
 
 Layers = dict[str, Layer]  # by name, in the order in which they run
@@ -41,7 +41,7 @@ class ConvBlock(OperatorModule):
         self.shortcut = Shortcut(place, [config["shortcut"] for config in configs])
         self.closing = activations(configs, "closing")
         self.active, self.adds = tuple(rows[0]), False
-        if all(config["shortcut"] in ("conv", "pool") for config in configs):
+        if all(config["shortcut"] in PROJECTIONS for config in configs):
             self._start_at_zero(self.active[-1])
 
     @abstractmethod

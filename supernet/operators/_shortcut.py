@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from torch import nn
 
@@ -11,12 +11,14 @@ from supernet.operators._conv_layer import ConvLayer, Layer, along
 from supernet.operators._module import Place
 from supernet.parts import Switch
 
+PROJECTIONS = ("conv", "pool")
+
 
 class Shortcut(Switch):
     """From the input of a block to what is added to its output."""
 
     def __init__(self, place: Place, kinds: Iterable[str]):
-        projections = {kind for kind in kinds if kind in ("conv", "pool")} if place.reshapes else set()
+        projections = {kind for kind in kinds if kind in PROJECTIONS} if place.reshapes else set()
         options: dict[str, nn.Module] = {"same": nn.Identity()}
         super().__init__(options | {kind: _projection(place, kind) for kind in sorted(projections)})
         self.stride = place.stride
@@ -26,11 +28,11 @@ class Shortcut(Switch):
         if self.stride == 1 and inputs == outputs:
             self.configure("same")
             return kind != "none"
-        if kind not in self.operators:
+        if kind not in PROJECTIONS:
             return False
         self.configure(kind)
-        *_, conv = cast(Any, self.operators[kind])
-        conv.configure(Layer(inputs, outputs))
+        projection: Any = self.operators[kind]
+        projection[-1].configure(Layer(inputs, outputs))
         return True
 
 

@@ -65,7 +65,7 @@ def _identity(like: nn.Conv2d) -> nn.Conv2d:
     with torch.no_grad():
         conv.weight.zero_()
         conv.weight[:, :, 0, 0].fill_diagonal_(1)
-    return conv
+    return conv.eval()
 
 
 def _add_centred(conv: nn.Conv2d, point: nn.Conv2d) -> None:

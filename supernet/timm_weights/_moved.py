@@ -14,10 +14,8 @@ def moved(state: Mapping[str, Tensor], prefixes: Mapping[str, str]) -> dict[str,
     """
     found: dict[str, Tensor] = {}
     for ours, theirs in prefixes.items():
-        below = {
-            name.removeprefix(f"{theirs}."): tensor for name, tensor in state.items() if name.startswith(f"{theirs}.")
-        }
+        below = [name for name in state if name.startswith(f"{theirs}.")]
         if not below:
             raise KeyError(f"{theirs}.*")
-        found |= {f"{ours}.{name}": tensor for name, tensor in below.items()}
+        found |= {ours + name.removeprefix(theirs): state[name] for name in below}
     return found

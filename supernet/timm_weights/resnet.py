@@ -34,11 +34,9 @@ def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str
         mixers = [block.channel_mixer for block in stage.blocks]
         first = 0
         if stage.downsample is not None:
-            prefixes |= _block(f"stages.{i}.downsample", f"layer{i + 1}.0", stage.downsample)
-            prefixes |= _projection(
-                f"stages.{i}.downsample.shortcut", f"layer{i + 1}.0.downsample", stage.downsample, stage.stride
-            )
-            first = 1
+            ours, theirs, first = f"stages.{i}.downsample", f"layer{i + 1}.0", 1
+            prefixes |= _block(ours, theirs, stage.downsample)
+            prefixes |= _projection(f"{ours}.shortcut", f"{theirs}.downsample", stage.downsample, stage.stride)
         for j, config in enumerate(mixers):
             prefixes |= _block(f"stages.{i}.blocks.{j}.channel_mixer", f"layer{i + 1}.{j + first}", config)
     return moved(state, prefixes)
