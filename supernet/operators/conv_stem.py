@@ -20,8 +20,10 @@ class ConvStem(OperatorModule):
         super().__init__(place, configs)
         (config,) = configs
         widths, strides = _widths(config, place.inputs, place.outputs), _strides(config["stride"])
-        options = {"norm": config["norm"], "bias": config["bias"]}
-        convs = [ConvNorm(*widths[i : i + 2], 3, stride, **options) for i, stride in enumerate(strides)]
+        convs = [
+            ConvNorm(widths[i], widths[i + 1], 3, stride, norm=config["norm"], bias=config["bias"])
+            for i, stride in enumerate(strides)
+        ]
         self.first, self.middle, self.second = convs[0], nn.ModuleList(convs[1:-1]), convs[-1]
         self.activation = ACTIVATIONS[config["activation"]]()
         self.last_activation = ACTIVATIONS[config["last_activation"]]()

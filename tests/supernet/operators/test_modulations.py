@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -57,6 +59,6 @@ def test_mlp_dw_inside_and_before(shortcut: bool) -> None:
 @torch.no_grad()
 def test_the_shortcut_of_mlp_dw_costs_nothing_when_deployed() -> None:
     module = frozen_operator("mlp_dw", 4, 6, expansion=2, shortcut=True, norm="batch_norm")
-    merged = deploy(module)
+    merged: Any = deploy(module)
     assert [type(layer).__name__ for layer in merged] == ["Conv2d", "Conv2d", "GELU", "Conv2d"]
     torch.testing.assert_close(merged(maps(4, 6)), module(maps(4, 6)))
