@@ -39,7 +39,7 @@ class Case:
             width = dict(self.configs[0].params).get("width") or WIDTHS[0]
             return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * SIDE)
         if self.slot == "downsample":
-            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE)
+            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE, between=True)
         return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, SIDE)
 
     def channels(self) -> Iterator[tuple[int, int]]:
