@@ -8,15 +8,12 @@ import torch
 _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
 
-
-def _declare() -> None:
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            _LIBRARY.define(name + _SIGNATURE)
+for _name in ("nms", "qnms"):
+    if not hasattr(torch.ops.torchvision, _name):
+        _LIBRARY.define(_name + _SIGNATURE)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def timm():
     """The module, or a skip where it is not installed."""
-    _declare()
     return pytest.importorskip("timm")

@@ -13,7 +13,7 @@ from search_spaces.architecture import op_config
 from supernet.network import freeze
 from supernet.operators import MODULES, Place
 from tests.conftest import randomise
-from tests.supernet.operators.alone import alone
+from tests.supernet.operators.placed import placed
 
 
 def normed_conv(layer: Any, x: Tensor, stride: int = 1, groups: int = 1) -> Tensor:
@@ -33,7 +33,7 @@ def assert_near(found: Tensor, expected: Tensor) -> None:
 
 @torch.no_grad()
 def test_tucker() -> None:
-    block = alone("tucker", 8, 12, stride=2, input_rank=0.5, output_rank=0.75, kernel=3, activation="relu")
+    block = placed("tucker", 8, 12, stride=2, input_rank=0.5, output_rank=0.75, kernel=3, activation="relu")
     x = images(8)
     assert [layer.conv.weight.shape[:2] for layer in block.convs.values()] == [(4, 8), (9, 4), (12, 9)]
     y = F.relu(normed_conv(block.convs["compress"], x))
@@ -43,7 +43,7 @@ def test_tucker() -> None:
 
 @torch.no_grad()
 def test_fused_inverted_bottleneck_with_excitation() -> None:
-    block = alone("fused_inverted_bottleneck", 8, 8, expansion=2, kernel=5, se=0.5, activation="silu")
+    block = placed("fused_inverted_bottleneck", 8, 8, expansion=2, kernel=5, se=0.5, activation="silu")
     x, squeeze, excite = images(8), block.attention.squeeze.conv, block.attention.excite.conv
     assert squeeze.weight.shape[:2] == (4, 16)  # a half of the channels that enter, not of the hidden ones
     y = F.silu(normed_conv(block.convs["spatial"], x))
@@ -54,7 +54,7 @@ def test_fused_inverted_bottleneck_with_excitation() -> None:
 
 @torch.no_grad()
 def test_conv_first() -> None:
-    block = alone("conv_first", 16, 16, group_width=8, expansion=3, kernel=3, closing="relu")
+    block = placed("conv_first", 16, 16, group_width=8, expansion=3, kernel=3, closing="relu")
     x = images(16)
     y = normed_conv(block.convs["spatial"], x, groups=2)
     y = F.silu(normed_conv(block.convs["expand"], y))
@@ -64,7 +64,7 @@ def test_conv_first() -> None:
 @torch.no_grad()
 @pytest.mark.parametrize("says", [{"groups": 4}, {"group_width": 2}])
 def test_bottleneck_in_groups(says: dict[str, int]) -> None:
-    block = alone("bottleneck", 16, 16, ratio=0.5, **says)
+    block = placed("bottleneck", 16, 16, ratio=0.5, **says)
     x = images(16)
     y = F.relu(normed_conv(block.convs["reduce"], x))
     y = F.relu(normed_conv(block.convs["spatial"], y, groups=4))
@@ -73,7 +73,7 @@ def test_bottleneck_in_groups(says: dict[str, int]) -> None:
 
 @torch.no_grad()
 def test_pooled_shortcut_of_an_odd_side_averages_what_is_there() -> None:
-    block = alone("basic_block", 4, 6, stride=2, shortcut="pool", closing="none")
+    block = placed("basic_block", 4, 6, stride=2, shortcut="pool", closing="none")
     x = images(4, side=5)
     pooled = torch.stack([x[:, :, i : i + 2, j : j + 2].mean((2, 3)) for i in (0, 2, 4) for j in (0, 2, 4)], 2)
     y = normed_conv(block.convs["second"], F.relu(normed_conv(block.convs["first"], x, stride=2)))
@@ -121,7 +121,7 @@ def test_residual_blocks_start_as_their_shortcut() -> None:
 
 @torch.no_grad()
 def test_osa_concatenates_every_map_once() -> None:
-    block = alone("osa", 8, 12, stride=2, convolutions=3, ratio=0.5, side=9)
+    block = placed("osa", 8, 12, stride=2, convolutions=3, ratio=0.5, side=9)
     x = images(8)
     maps = [F.max_pool2d(x, 3, 2, ceil_mode=True)]
     for layer in block.chain:
@@ -145,7 +145,7 @@ def test_a_narrower_osa_uses_the_same_weights_for_the_same_channels() -> None:
 
 @torch.no_grad()
 def test_blocks_are_one_dimensional_on_sequences() -> None:
-    block = alone("inverted_bottleneck", 4, 4, expansion=2, kernel=5, side=20, sequence=True, activation="relu")
+    block = placed("inverted_bottleneck", 4, 4, expansion=2, kernel=5, side=20, sequence=True, activation="relu")
     x = torch.randn(2, 4, 1, 20)
     y = x.squeeze(2)
     for layer, groups in zip(block.convs.values(), (1, 8, 1), strict=True):

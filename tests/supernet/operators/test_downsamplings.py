@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from search_spaces.operators import OPERATORS
-from tests.supernet.operators.alone import alone
+from tests.supernet.operators.placed import placed
 
 NAMES = [name for name, words in OPERATORS.items() if "downsample" in words.slots and name != "conv_down"]
 
@@ -17,7 +17,7 @@ NAMES = [name for name, words in OPERATORS.items() if "downsample" in words.slot
 @torch.no_grad()
 def test_side_is_what_the_words_say(name: str, sequence: bool) -> None:
     for stride, side in ((1, 7), (2, 7), (2, 8), (2, 9), (3, 7), (4, 9)):
-        module = alone(name, 4, 6, stride=stride, side=side, sequence=sequence)
+        module = placed(name, 4, 6, stride=stride, side=side, sequence=sequence)
         x = torch.randn(2, 4, 1 if sequence else side, side)
         defaults = {p.name: p.default for p in OPERATORS[name].parameters if p.default is not None}
         left = OPERATORS[name].reduced(side, stride, defaults)
@@ -29,13 +29,13 @@ def test_side_is_what_the_words_say(name: str, sequence: bool) -> None:
 @torch.no_grad()
 def test_every_pooling_leaves_the_same_side(kernel: int, side: int) -> None:
     for pool in ("max", "average"):
-        module = alone("pool_down", 4, 6, stride=2, side=side, pool=pool, kernel=kernel)
+        module = placed("pool_down", 4, 6, stride=2, side=side, pool=pool, kernel=kernel)
         assert module(torch.randn(1, 4, side, side)).shape[2:] == (4, 4)
 
 
 @torch.no_grad()
 def test_average_pooling_counts_pixels_of_the_map_only() -> None:
-    module = alone("pool_down", 3, 5, stride=2, side=6, pool="average", norm="none")
+    module = placed("pool_down", 3, 5, stride=2, side=6, pool="average", norm="none")
     x = torch.randn(1, 3, 6, 6)
     corners = [[(max(0, i - 1), i + 2, max(0, j - 1), j + 2) for j in (0, 2, 4)] for i in (0, 2, 4)]
     pooled = torch.stack([torch.stack([x[:, :, a:b, c:d].mean((2, 3)) for a, b, c, d in row], 2) for row in corners], 2)
@@ -45,7 +45,7 @@ def test_average_pooling_counts_pixels_of_the_map_only() -> None:
 
 @torch.no_grad()
 def test_space_to_depth_is_pixel_unshuffle_of_the_padded_map() -> None:
-    module = alone("space_to_depth", 3, 5, stride=2, side=7, norm="none")
+    module = placed("space_to_depth", 3, 5, stride=2, side=7, norm="none")
     x, conv = torch.randn(2, 3, 7, 7), module.conv.conv
     expected = F.conv2d(F.pixel_unshuffle(F.pad(x, (0, 1, 0, 1)), 2), conv.weight, conv.bias, padding=1)
     torch.testing.assert_close(module(x), expected, rtol=1e-4, atol=1e-5)
@@ -54,7 +54,7 @@ def test_space_to_depth_is_pixel_unshuffle_of_the_padded_map() -> None:
 @pytest.mark.parametrize("outputs", [2, 4, 6])
 @torch.no_grad()
 def test_residual_down_adds_the_pooled_input(outputs: int) -> None:
-    module = alone("residual_down", 4, outputs, stride=2, side=5, before="none")
+    module = placed("residual_down", 4, outputs, stride=2, side=5, before="none")
     x = torch.randn(2, 4, 5, 5)
     added = module(x) - module.conv(x)
     kept = min(4, outputs)

@@ -13,7 +13,7 @@ from search_spaces.architecture import op_config
 from supernet.operators import MODULES, Place
 from supernet.operators.statistics_head import statistics
 from tests.conftest import randomise
-from tests.supernet.operators.alone import alone
+from tests.supernet.operators.placed import placed
 
 
 def delayed(layer: Any, x: Tensor, dilation: int = 1) -> Tensor:
@@ -29,7 +29,7 @@ def assert_near(found: Tensor, expected: Tensor) -> None:
 
 @torch.no_grad()
 def test_tdnn_is_a_dilated_one_dimensional_convolution() -> None:
-    module = alone("tdnn", 4, 4, side=30, sequence=True, kernel=5, dilation=3)
+    module = placed("tdnn", 4, 4, side=30, sequence=True, kernel=5, dilation=3)
     x = torch.randn(2, 4, 1, 30)
     assert_near(module(x).squeeze(2), delayed(module.layer, x.squeeze(2), 3))
 
@@ -48,7 +48,7 @@ def test_smaller_kernels_are_the_centre() -> None:
 @pytest.mark.parametrize("parts", [1, 2, 4])
 @torch.no_grad()
 def test_res2_tdnn_is_a_cascade_over_parts(parts: int) -> None:
-    module = alone("res2_tdnn", 8, 8, side=30, sequence=True, parts=parts, kernel=3, dilation=2, reduction=2)
+    module = placed("res2_tdnn", 8, 8, side=30, sequence=True, parts=parts, kernel=3, dilation=2, reduction=2)
     x = torch.randn(2, 8, 30)
     inner = delayed(module.first, x)
     outputs = inner.clone()
