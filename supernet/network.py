@@ -71,11 +71,15 @@ class Block(nn.Module):
             getattr(self, slot).configure(config, width, width)
         if self.channel_norm is not None:
             self.channel_norm.configure(block.norm, width, width)
+        self._style.used = 1 if self.channel_mixer.empty else self._style.branches
+
+    @property
+    def _style(self) -> Any:
+        return self.residual.operators[self.residual.active]
 
     def prune(self) -> None:
-        """Forget the second norm of a copy whose style has one branch; called before freezing."""
-        style: Any = self.residual.operators[self.residual.active]
-        self.channel_norm = self.channel_norm if style.branches > 1 else None
+        """Forget the second norm of a copy that has one branch; called before freezing."""
+        self.channel_norm = self.channel_norm if self._style.used > 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
         if not is_empty(self.position):
@@ -193,7 +197,7 @@ def _build_body(space: SearchSpace) -> Network:
         widest, down = max(stage.widths), None
         downsamples = [config for config in stage.downsamples if config is not None]
         if downsamples:
-            down = Choice(Place(width, widest, stage.stride, side, sequence), downsamples)
+            down = Choice(Place(width, widest, stage.stride, side, sequence, between=True), downsamples)
         side, width = stage.side, widest
         place = Place(width, width, 1, side, sequence)
         depth = max(shape.depth for shape in stage.shapes())

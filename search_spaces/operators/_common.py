@@ -10,9 +10,9 @@ ACTIVATIONS = ("gelu", "relu", "relu6", "silu", "hard_swish", "star_relu", "squa
 NORMS = ("batch_norm", "layer_norm", "group_norm", "none")
 
 
-def activation(summary: str, default: str = "gelu") -> Parameter:
+def activation(summary: str, default: str = "gelu", name: str = "activation") -> Parameter:
     """Return the choice of an activation (StarReLU: Yu et al., arXiv:2210.13452)."""
-    return Parameter("activation", summary, values=ACTIVATIONS, default=default)
+    return Parameter(name, summary, values=ACTIVATIONS, default=default)
 
 
 def norm(summary: str, default: str = "batch_norm", name: str = "norm") -> Parameter:
@@ -39,3 +39,8 @@ def convolved(side: int, stride: int, values: Mapping[str, Value]) -> int:
 def padding() -> Parameter:
     """Return the zeros on each side of a convolution."""
     return Parameter("padding", "rows of zeros on each side; -1 for half the kernel", low=-1, high=15, default=-1)
+
+
+def stem_width() -> Parameter:
+    """Return the channels of a stem, which a first stage with a downsampling of its own needs."""
+    return Parameter("width", "channels that leave it; 0 for those of the first stage", low=0, high=4096, default=0)

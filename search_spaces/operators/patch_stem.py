@@ -1,6 +1,6 @@
 """One convolution from the image to the first stage."""
 
-from search_spaces.operators._common import activation, bias, convolved, norm, padding
+from search_spaces.operators._common import activation, bias, convolved, norm, padding, stem_width
 from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
@@ -17,7 +17,7 @@ WORDS = Operator(
         bias("of the convolution", default=True),
         Parameter("norm_bias", "bias of the norm", values=(False, True), default=True),
         Parameter("norm_last", "the norm stands after the activation", values=(False, True), default=False),
-        Parameter("width", "channels that leave it; 0 for those of the first stage", low=0, high=4096, default=0),
+        stem_width(),
     ),
     reduced=convolved,
 )

@@ -1,9 +1,0 @@
-"""Our inceptionnext is timm's."""
-
-from __future__ import annotations
-
-from tests.timm.oracle import check
-
-
-def test_outputs_equal_timms() -> None:
-    check("inception_next_tiny")
