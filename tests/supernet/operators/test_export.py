@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from supernet import deploy
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's exporter warns about itself
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # torch's exporter warns abou
 @pytest.mark.parametrize("side", [6, 7])
 @torch.no_grad()
 def test_onnx_equals_torch(name: str, parameters: dict[str, Any], side: int) -> None:
-    module, x = deploy(operator(name, 8, side, **parameters).float()), maps(8, side).float()
+    module, x = deploy(frozen_operator(name, 8, side, **parameters).float()), maps(8, side).float()
     program = torch.onnx.export(
         module, (x,), input_names=["x"], dynamic_shapes=({0: torch.export.Dim("batch", min=1)},), dynamo=True
     )

@@ -14,7 +14,7 @@ from search_spaces.architecture import op_config
 from supernet.fourier import GlobalFilter
 from tests.operator_cases import Case
 from tests.supernet import test_operators as contract
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 FOURIER = Case(
     "mixer",
@@ -62,7 +62,7 @@ def normed(norm: Any, x: Tensor) -> Tensor:
 @torch.no_grad()
 def test_equals_the_published_form(order: int, kernel: int, side: int) -> None:
     width = 16
-    module, x = operator("gnconv", width, side, order=order, kernel=kernel), maps(width, side)
+    module, x = frozen_operator("gnconv", width, side, order=order, kernel=kernel), maps(width, side)
     torch.testing.assert_close(module(x), published(module, x, order), rtol=1e-9, atol=1e-9)
 
 
