@@ -1,4 +1,4 @@
-"""The deploy form of a frozen network: branches merged, BatchNorm folded into the convolutions before it."""
+"""The deploy form of a frozen network: branches merged, BatchNorm folded into the convolutions beside it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,24 @@ from supernet.layers import ChannelScale
 def fuse(conv: Any, norm: Any) -> nn.Conv2d:
     """Return one convolution equal to a frozen convolution followed by its BatchNorm (both in evaluation mode)."""
     return fusion.fuse_conv_bn_eval(conv, norm)
+
+
+def fuse_ahead(norm: Any, conv: Any) -> nn.Conv2d:
+    """Return one convolution equal to a BatchNorm followed by a convolution without padding, which is changed.
+
+    (Zeros of a padding come after the norm; they would have to become the values that the norm maps to zero.)
+    """
+    with torch.no_grad():
+        scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+        shift = norm.bias - norm.running_mean * scale
+        per_output = conv.out_channels // conv.groups
+        scale, shift = (
+            value.view(conv.groups, -1).repeat_interleave(per_output, 0)[:, :, None, None] for value in (scale, shift)
+        )
+        bias = (conv.weight * shift).sum((1, 2, 3))
+        conv.bias = nn.Parameter(bias if conv.bias is None else bias + conv.bias)
+        conv.weight.mul_(scale)
+    return conv
 
 
 def deploy(network: nn.Module) -> nn.Module:
@@ -45,18 +63,17 @@ def is_empty(module: nn.Module) -> bool:
 
 
 def fold_norms(layers: Sequence[nn.Module]) -> list[nn.Module]:
-    """Fold every BatchNorm into the convolution right before it."""
+    """Fold every BatchNorm into the convolution right before it, else into one without padding right after it."""
     folded: list[nn.Module] = []
     for layer in layers:
-        if isinstance(layer, nn.BatchNorm2d) and folded and _foldable(folded[-1], layer):
-            folded[-1] = fuse(folded[-1], layer)
+        last = folded[-1] if folded else None
+        if isinstance(layer, nn.BatchNorm2d) and type(last) is nn.Conv2d and last.out_channels == layer.num_features:
+            folded[-1] = fuse(last, layer)
+        elif type(layer) is nn.Conv2d and isinstance(last, nn.BatchNorm2d) and layer.padding == (0, 0):
+            folded[-1] = fuse_ahead(last, layer)
         else:
             folded.append(layer)
     return folded
-
-
-def _foldable(conv: nn.Module, norm: nn.BatchNorm2d) -> bool:
-    return type(conv) is nn.Conv2d and conv.out_channels == norm.num_features
 
 
 def scale_last(layers: Sequence[nn.Module], scale: ChannelScale) -> list[nn.Module]:

@@ -26,7 +26,7 @@ class GlobalFilter(nn.Module):
 
 
 class ElasticGlobalFilter(Elastic):
-    """A `GlobalFilter` of a prefix of the channels."""
+    """A `GlobalFilter` of a prefix of the channels, for maps of ``size`` (height, width)."""
 
     def __init__(self, channels: int, height: int, width: int):
         super().__init__()
@@ -40,7 +40,7 @@ class ElasticGlobalFilter(Elastic):
     def frozen(self) -> GlobalFilter:
         plain = GlobalFilter(self.channels, *self.size)
         with torch.no_grad():
-            plain.weight.copy_(self.weight[: self.channels])
+            plain.weight.copy_(_resized(self.weight[: self.channels], *self.size))
         return plain
 
 
@@ -48,15 +48,17 @@ def filtered(x: Tensor, weight: Tensor) -> Tensor:
     """Multiply the spectrum of x [N, C, H, W] by weight [C, h, w, 2]; transforms have no half precision."""
     height, width = x.shape[2:]
     spectrum = torch.fft.rfft2(x.to(weight.dtype), norm="ortho")
-    factors = torch.view_as_complex(_resized(weight, height, width // 2 + 1))
+    factors = torch.view_as_complex(_resized(weight, height, width))
     return torch.fft.irfft2(spectrum * factors, s=(height, width), norm="ortho").to(x.dtype)
 
 
 def _resized(weight: Tensor, height: int, width: int) -> Tensor:
-    if weight.shape[1:3] == (height, width):
+    """Return the weight of maps of height x width."""
+    frequencies = (height, width // 2 + 1)
+    if weight.shape[1:3] == frequencies:
         return weight
     parts = weight.permute(3, 0, 1, 2)
-    parts = F.interpolate(parts, size=(height, width), mode="bilinear", align_corners=True)
+    parts = F.interpolate(parts, size=frequencies, mode="bilinear", align_corners=True)
     return parts.permute(1, 2, 3, 0).contiguous()
 
 

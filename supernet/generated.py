@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from supernet.depthwise import depthwise_conv2d
 from supernet.elastic import Elastic
@@ -32,7 +33,7 @@ class GeneratedConv2d(nn.Module):
         return self.bias[: self.channels] if self.use_bias and self.bias is not None else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return depthwise_conv2d(x, self.kernel().unsqueeze(1), self.active_bias(), 1)
+        return F.conv2d(x, self.kernel().unsqueeze(1), self.active_bias(), 1, self.side // 2, 1, self.channels)
 
     def merged(self) -> nn.Conv2d:
         """Return the convolution with the kernel as its weight, in evaluation mode."""
@@ -44,6 +45,13 @@ class GeneratedConv2d(nn.Module):
             if conv.bias is not None and bias is not None:
                 conv.bias.copy_(bias)
         return conv.eval()
+
+
+class ElasticGenerated(GeneratedConv2d, Elastic):
+    """The form in training, with the quick gradient of depthwise kernels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return depthwise_conv2d(x, self.kernel().unsqueeze(1), self.active_bias(), 1)
 
 
 class SpacedConv2d(GeneratedConv2d):
@@ -82,7 +90,7 @@ class SpacedConv2d(GeneratedConv2d):
         return shares / shares.sum(2, keepdim=True)
 
 
-class ElasticSpacedConv2d(SpacedConv2d, Elastic):
+class ElasticSpacedConv2d(SpacedConv2d, ElasticGenerated):
     """Prefixes of channels and elements, the centre of the grid, either interpolation."""
 
     def configure(self, channels: int, side: int, elements: int, gaussian: bool, bias: bool) -> None:
@@ -123,12 +131,12 @@ class PointConv2d(GeneratedConv2d):
         taps = torch.arange(-half, half + 1, device=self.weight.device, dtype=self.weight.dtype)
         rows, columns = (self.positions[:points].unsqueeze(2) - taps).abs().unbind(1)
         distances = rows.unsqueeze(2) + columns.unsqueeze(1)
-        radii = self.radii[:points].clamp(1e-3 * half, half).view(-1, 1, 1)
+        radii = self.radii[:points].clamp(1e-3 * half, float(half)).view(-1, 1, 1)
         cones = (1 - distances / radii).clamp(min=0)
         return (self.weight[: self.channels, :points] @ cones.flatten(1)).unflatten(1, (self.side, self.side))
 
 
-class ElasticPointConv2d(PointConv2d, Elastic):
+class ElasticPointConv2d(PointConv2d, ElasticGenerated):
     """Prefixes of channels and points, the centre of the kernel."""
 
     def configure(self, channels: int, side: int, points: int) -> None:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from search_spaces import Architecture, InputError, OpConfig, SearchSpace
 from search_spaces import Block as BlockConfig
-from search_spaces.operators import Slot
+from search_spaces.architecture import stem_side
+from search_spaces.operators import BLOCK_SLOTS, Slot
 from supernet.deploy import Repeated, Residual, is_empty, merge
 from supernet.elastic import Elastic
 from supernet.operators import MODULES, Place
@@ -46,6 +47,11 @@ class Choice(nn.Module):
         operator: Any = self.operators[self.active]
         operator.configure(config, inputs, outputs)
 
+    def resize(self, side: int) -> None:
+        """Choose the side of the input."""
+        operator: Any = self.operators[self.active]
+        operator.resize(side)
+
     def forward(self, x: Tensor, *context: Any) -> Tensor:
         return self.operators[self.active](x, *context)
 
@@ -72,6 +78,11 @@ class Block(nn.Module):
         if self.channel_norm is not None:
             self.channel_norm.configure(block.norm, width, width)
         self._style.used = 1 if self.channel_mixer.empty else self._style.branches
+
+    def resize(self, side: int) -> None:
+        """Choose the side of the maps."""
+        for slot in BLOCK_SLOTS:
+            getattr(self, slot).resize(side)
 
     @property
     def _style(self) -> Any:
@@ -172,16 +183,20 @@ class Supernet(nn.Module):
 
     def _configure(self, architecture: Architecture) -> None:
         body: Any = self.body
-        width = architecture.stem_width
+        width, before = architecture.stem_width, stem_side(architecture.resolution, architecture.stem)
         body.stem.configure(architecture.stem, architecture.channels, width)
-        for stage, config in zip(body.stages, architecture.stages, strict=True):
+        body.stem.resize(architecture.resolution)
+        for stage, config, side in zip(body.stages, architecture.stages, architecture.sides, strict=True):
             if config.downsample is not None:
                 stage.downsample.configure(config.downsample, width, config.width)
-            width = config.width
+                stage.downsample.resize(before)
+            width, before = config.width, side
             stage.depth = len(config.blocks)
             for block, block_config in zip(stage.blocks, config.blocks, strict=False):
                 block.configure(block_config, width)
+                block.resize(side)
         body.head.configure(architecture.head, width, architecture.classes)
+        body.head.resize(before)
         self.architecture = architecture
 
 
@@ -217,8 +232,6 @@ def freeze(module: nn.Module) -> nn.Module:
         return module.frozen()
     if isinstance(module, (Choice, Switch)):
         return freeze(module.operators[module.active])
-    if not list(module.children()):
-        return copy.deepcopy(module)
     clone = copy.copy(module)
     clone._modules = dict(module._modules)
     clone._parameters = {name: copy.deepcopy(value) for name, value in module._parameters.items()}

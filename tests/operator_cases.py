@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -26,6 +26,7 @@ class Case:
 
     slot: Slot
     configs: tuple[OpConfig, ...]
+    side: int = SIDE
 
     @property
     def name(self) -> str:
@@ -37,10 +38,16 @@ class Case:
         """Where it stands."""
         if self.slot == "stem":
             width = dict(self.configs[0].params).get("width") or WIDTHS[0]
-            return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * SIDE)
+            return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * self.side)
         if self.slot == "downsample":
-            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE, between=True)
-        return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, SIDE)
+            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, self.side, between=True)
+        return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, self.side)
+
+    def at(self, side: int) -> Case | None:
+        """Return the case at another side with the configurations that are legal there; None where none is."""
+        place = replace(self, side=side).place
+        legal = [c for c in self.configs if operator_problem(c, place.side, place.outputs) is None]
+        return replace(self, side=side, configs=tuple(legal)) if legal else None
 
     def channels(self) -> Iterator[tuple[int, int]]:
         """Yield active (inputs, outputs): the full ones and, where they are elastic, smaller ones."""

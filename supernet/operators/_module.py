@@ -48,6 +48,12 @@ class OperatorModule(nn.Module, ABC):
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the active configuration and the active channels."""
 
+    def resize(self, side: int) -> None:
+        """Choose the side of the input, the place's or a smaller one; for operators with weights of positions.
+
+        Frozen then, such an operator has the weights that it would have at a place of this side.
+        """
+
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, inputs, H, W] to [N, outputs, H', W'] (a head: to [N, outputs])."""

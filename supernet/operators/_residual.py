@@ -63,7 +63,7 @@ class ResidualStyle(OperatorModule):
 
     def merged_branch(self, branch: int, *parts: nn.Module) -> nn.Module:
         """Return a branch of a frozen block with its parts merged and its layer scale folded in."""
-        layers = [layer for part in parts for layer in merge(part)]
+        layers = fold_norms([layer for part in parts for layer in merge(part)])
         if self.scales is not None:
             layers = scale_last(layers, cast(Any, self.scales[branch]))
         return Residual(self.shortcuts[branch] if self.shortcuts is not None else None, *layers)

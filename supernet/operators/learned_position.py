@@ -16,15 +16,22 @@ from supernet.operators._module import OperatorModule, Place
 class LearnedPosition(OperatorModule):
     """Returns the map [1, width, S, S] that a block adds to [N, width, S, S], whatever the input.
 
-    The map belongs to the side that the module is built for; for another side it is interpolated (bilinear).
+    The map belongs to the side that the module is built for; for a smaller side it is interpolated (bilinear).
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.positions = _ElasticPositions(place.inputs, (1 if place.sequence else place.side, place.side))
+        self.sequence = place.sequence
+        self.positions = _ElasticPositions(place.inputs, self._grid(place.side))
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         self.positions.channels = inputs
+
+    def resize(self, side: int) -> None:
+        self.positions.grid = self._grid(side)
+
+    def _grid(self, side: int) -> tuple[int, int]:
+        return 1 if self.sequence else side, side
 
     def forward(self, x: Tensor) -> Tensor:
         return self.positions(x)
@@ -41,7 +48,7 @@ class PositionMap(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1, channels, *grid))
 
     def forward(self, x: Tensor) -> Tensor:
-        return _at(self.weight, x)
+        return _at(self.weight, x.shape[2:])
 
 
 class _ElasticPositions(Elastic):
@@ -54,20 +61,20 @@ class _ElasticPositions(Elastic):
         self.channels, self.grid = channels, grid
 
     def forward(self, x: Tensor) -> Tensor:
-        return _at(self.weight[:, : self.channels], x)
+        return _at(self.weight[:, : self.channels], x.shape[2:])
 
     def frozen(self) -> nn.Module:
         positions = PositionMap(self.channels, self.grid)
         with torch.no_grad():
-            positions.weight.copy_(self.weight[:, : self.channels])
+            positions.weight.copy_(_at(self.weight[:, : self.channels], self.grid))
         return positions
 
 
-def _at(positions: Tensor, x: Tensor) -> Tensor:
-    """Return the map [1, C, H, W] at the sides of x."""
-    if positions.shape[2:] == x.shape[2:]:
+def _at(positions: Tensor, grid: Sequence[int]) -> Tensor:
+    """Return the map [1, C, H, W] at another height and width."""
+    if tuple(positions.shape[2:]) == tuple(grid):
         return positions
-    return F.interpolate(positions, x.shape[2:], mode="bilinear", align_corners=False)
+    return F.interpolate(positions, tuple(grid), mode="bilinear", align_corners=False)
 
 
 MODULE = LearnedPosition

@@ -20,12 +20,24 @@ class RandomMixing(OperatorModule):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.grid = (1 if place.sequence else place.side, place.side)
+        self.sequence = place.sequence
+        self.grid = self.active = self._grid(place.side)
         positions = self.grid[0] * self.grid[1]
         self.matrix = nn.Parameter(torch.rand(positions, positions).softmax(-1), requires_grad=False)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         pass
+
+    def resize(self, side: int) -> None:
+        self.active = self._grid(side)
+
+    def _grid(self, side: int) -> tuple[int, int]:
+        return 1 if self.sequence else side, side
+
+    def prune(self) -> None:
+        """Forget the positions beyond the active side; called on a frozen copy."""
+        self.matrix = nn.Parameter(self._matrix(*self.active).detach().clone(), requires_grad=False)
+        self.grid = self.active
 
     def forward(self, x: Tensor) -> Tensor:
         tokens = x.flatten(2).transpose(1, 2)

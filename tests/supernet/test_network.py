@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from search_spaces import InputError, SearchSpace
-from supernet import Supernet, deploy
+from search_spaces import InputError, SearchSpace, load_space
+from supernet import Supernet, build, deploy
 from supernet.elastic import Elastic, ElasticDepthwiseConv2d
 from tests.conftest import randomise, samples
 
@@ -49,6 +51,37 @@ def test_shipped_space_extracts_and_merges(small_space: SearchSpace) -> None:
         alone = net.extract(network)
         torch.testing.assert_close(alone(x), active, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(deploy(alone)(x), active, rtol=1e-5, atol=1e-4 * float(active.abs().max()))
+
+
+SIZED = """
+schema_version: 1
+name: sized
+input: {channels: 1, resolution: [16, 12]}
+classes: 3
+stem: {conv_stem: {stride: 2, norm: batch_norm}}
+head: {linear_head: {}}
+stages: [{depth: 2, width: [8, 16]}]
+block:
+  residual: {double: {}}
+  position: {learned_position: {}}
+  mixer: {gnconv: {order: [1, 2], kernel: [0, 3]}, oversized_conv: {kernel: 3}, random_mixing: {}}
+"""
+
+
+@torch.no_grad()
+def test_a_network_of_a_smaller_resolution_is_as_if_built_alone(tmp_path: Path) -> None:
+    """Weights that belong to positions or frequencies are those of the network's own resolution."""
+    path = tmp_path / "sized.yaml"
+    path.write_text(SIZED)
+    net = Supernet(load_space(str(path))).eval()
+    randomise(net)
+    for network in samples(net.space, 12):
+        x = torch.randn(2, *network.input_shape)
+        with net.activate(network):
+            active = net(x)
+        alone = build(network)
+        alone.load_state_dict(net.extract(network).state_dict())
+        torch.testing.assert_close(alone(x), active, rtol=1e-4, atol=1e-4 * float(active.abs().max()))
 
 
 def test_extracted_weights_are_its_own_and_plain(supernet: Supernet) -> None:

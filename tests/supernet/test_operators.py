@@ -74,6 +74,30 @@ def test_frozen_equals_active_and_merged_equals_both(case: Case) -> None:
 
 
 @every_case
+@torch.no_grad()
+def test_a_smaller_map_has_the_weights_of_its_place(case: Case) -> None:
+    """A space of several resolutions is built for the largest; its networks are those of their own resolution."""
+    small = case.at(case.side // 2)
+    if small is None:
+        pytest.skip("no configuration is legal at half the side")
+    module, alone = case.build().eval(), small.build()
+    randomise(module)
+    for config in small.configs:
+        channels, outputs = next(case.channels())
+        for each in (module, alone):
+            case.configure(each, config, channels, outputs)
+            each.resize(small.place.side)
+        frozen = freeze(module).eval()
+        assert shapes(frozen) == shapes(freeze(alone)), config
+        x = inputs(small, channels)
+        torch.testing.assert_close(frozen(x), module(x), rtol=1e-4, atol=1e-4 * (float(module(x).abs().max()) + 1))
+
+
+def shapes(module: torch.nn.Module) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in module.state_dict().items()}
+
+
+@every_case
 def test_macs_equal_torchs_counter(case: Case) -> None:
     module = case.build().eval()
     for config in case.configs[:2]:

@@ -24,6 +24,11 @@ def test_outputs_equal_timms(timm: Any, name: str) -> None:
     assert_equal_outputs(timm, name)
 
 
+def test_isotropic_outputs_equal_timms(timm: Any) -> None:
+    """ConvMixer keeps the side of its patches through all blocks; at 56 pixels it costs a sixteenth."""
+    assert_equal_outputs(timm, "convmixer_768_32", side=56)
+
+
 @pytest.mark.parametrize("name", SUPPORTED)
 def test_every_weight_is_used(timm: Any, name: str) -> None:
     """On shapes alone, so that the largest costs nothing: each number of timm's is a number of ours."""

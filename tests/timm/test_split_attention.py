@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.conftest import randomise
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 @pytest.mark.parametrize("radix", [1, 2, 4])
@@ -18,7 +18,7 @@ def test_equals_timms(radix: int) -> None:
     width, side = 128, 6
     theirs = SplitAttn(width, kernel_size=3, radix=radix, norm_layer=nn.BatchNorm2d).double().eval()
     randomise(theirs)
-    ours = operator("split_attention", width, side, radix=radix)
+    ours = frozen_operator("split_attention", width, side, radix=radix)
     for split, (rows, values) in enumerate(
         zip(
             theirs.conv.weight.chunk(radix),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 def layer(conv: Any, x: np.ndarray, blocks: int) -> np.ndarray:
@@ -31,7 +31,10 @@ def by_parts(function: Any, x: np.ndarray) -> np.ndarray:
 @torch.no_grad()
 def test_equals_complex_matrices(blocks: int, side: int) -> None:
     width, threshold = 8, 0.05
-    module, x = operator("adaptive_frequency", width, side, blocks=blocks, threshold=threshold), maps(width, side)
+    module, x = (
+        frozen_operator("adaptive_frequency", width, side, blocks=blocks, threshold=threshold),
+        maps(width, side),
+    )
     spectrum = np.fft.rfft2(x.numpy(), norm="ortho")
     hidden = by_parts(lambda part: np.maximum(part, 0), layer(module.first, spectrum, blocks))
     mask = layer(module.second, hidden, blocks)

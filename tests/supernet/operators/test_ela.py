@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 @pytest.mark.parametrize("mixed", [1, 4])
 @torch.no_grad()
 def test_weights_rows_and_columns(mixed: int) -> None:
     width, side, groups = 8, 6, 2
-    module = operator("ela", width, side, kernel=5, mixed=mixed, norm_groups=groups)
+    module = frozen_operator("ela", width, side, kernel=5, mixed=mixed, norm_groups=groups)
     x = maps(width, side)
 
     def weights(strips: Tensor) -> Tensor:

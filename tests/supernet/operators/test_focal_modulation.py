@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 @torch.no_grad()
 def test_equals_its_equations() -> None:
     width, side, levels = 6, 7, 3
-    module, x = operator("focal_modulation", width, side, levels=levels, window=5), maps(width, side)
+    module, x = frozen_operator("focal_modulation", width, side, levels=levels, window=5), maps(width, side)
     weight, bias = module.expand.weight[:, :, 0, 0], module.expand.bias
     mixed = torch.einsum("oc,nchw->nohw", weight, x) + bias.view(1, -1, 1, 1)
     query, context, gates = mixed[:, :width], mixed[:, width : 2 * width], mixed[:, 2 * width :]

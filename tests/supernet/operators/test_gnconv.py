@@ -11,10 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from search_spaces.architecture import op_config
+from supernet import deploy
 from supernet.fourier import GlobalFilter
 from tests.operator_cases import Case
+from tests.supernet import test_operator_export as export
 from tests.supernet import test_operators as contract
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 FOURIER = Case(
     "mixer",
@@ -62,7 +64,7 @@ def normed(norm: Any, x: Tensor) -> Tensor:
 @torch.no_grad()
 def test_equals_the_published_form(order: int, kernel: int, side: int) -> None:
     width = 16
-    module, x = operator("gnconv", width, side, order=order, kernel=kernel), maps(width, side)
+    module, x = frozen_operator("gnconv", width, side, order=order, kernel=kernel), maps(width, side)
     torch.testing.assert_close(module(x), published(module, x, order), rtol=1e-9, atol=1e-9)
 
 
@@ -70,6 +72,16 @@ def test_contract_with_a_global_filter() -> None:
     contract.test_shape_and_gradients(FOURIER)
     contract.test_frozen_equals_active_and_merged_equals_both(FOURIER)
     contract.test_macs_equal_torchs_counter(FOURIER)
+
+
+@pytest.mark.parametrize("side", [6, 7])
+@torch.no_grad()
+def test_a_global_filter_runs_in_onnxruntime(side: int) -> None:
+    module, x = deploy(frozen_operator("gnconv", 8, side, order=2, kernel=0).float()), maps(8, side).float()
+    session = export.onnx_session(export.exported(module, x))
+    more = torch.cat((x, x.flip(0), x))
+    found = np.asarray(session.run(None, {"x": more.numpy()})[0])
+    np.testing.assert_allclose(found, module(more).numpy(), rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.supernet.operators.one import maps, operator
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 def pairs(taps: Tensor, side: int) -> Tensor:
@@ -21,7 +21,7 @@ def pairs(taps: Tensor, side: int) -> Tensor:
 @torch.no_grad()
 def test_every_position_sees_its_whole_row_and_column() -> None:
     width, side = 4, 6
-    module, x = operator("oversized_conv", width, side, kernel=3), maps(width, side)
+    module, x = frozen_operator("oversized_conv", width, side, kernel=3), maps(width, side)
     y = F.conv2d(x, module.expand.weight, module.expand.bias)
     features, y = y[:, :width], F.gelu(y[:, width:])
     columns = pairs(module.column.weight[:, 0, :, 0], side)
