@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
+from math import prod
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from predictors import CostTable, price, price_architecture
@@ -20,12 +24,30 @@ def fvcore_macs(network: nn.Module, x: torch.Tensor) -> int:
     from fvcore.nn import FlopCountAnalysis
 
     analysis = FlopCountAnalysis(network, x).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-    return int(sum(analysis.by_operator()[op] for op in ("conv", "linear", "matmul", "addmm", "bmm")))
+    analysis.set_op_handle("aten::scaled_dot_product_attention", attention_macs)
+    products = ("conv", "linear", "matmul", "addmm", "bmm", "scaled_dot_product_attention")
+    return int(sum(analysis.by_operator()[op] for op in products))
 
 
-def note(outputs: list[int], layer: nn.Module, inputs: object, output: torch.Tensor) -> None:
-    """Write down the size of a layer's output."""
-    outputs.append(output.numel())
+def attention_macs(inputs: list[Any], outputs: list[Any]) -> int:
+    """What fvcore leaves out: queries [..., L, E] x keys [..., S, E], and their weights x values [..., S, F]."""
+    query, key, value = (tensor.type().sizes() for tensor in inputs[:3])
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+class Products(TorchFunctionMode):
+    """Adds up the outputs of everything that multiplies weights or maps with maps."""
+
+    KINDS = (F.conv1d, F.conv2d, F.linear, F.scaled_dot_product_attention, torch.matmul, torch.Tensor.__matmul__)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outputs = 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        self.outputs += out.numel() if func in self.KINDS else 0
+        return out
 
 
 @torch.no_grad()
@@ -34,17 +56,15 @@ def check(architecture: Architecture) -> None:
     network = build(architecture)
     costs = price_architecture(architecture)
     for form, module in (("train", network), ("deploy", deploy(network))):
-        with FlopCounterMode(display=False) as counter:
+        # The counter knows attention only as the matrix products of its plainest form.
+        with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
             module(x)
         assert counter.get_total_flops() == 2 * costs[form].macs
         assert fvcore_macs(module, x) == costs[form].macs
         assert sum(p.numel() for p in module.parameters()) == costs[form].params
-        outputs: list[int] = []
-        for layer in module.modules():
-            if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
-                layer.register_forward_hook(partial(note, outputs))
-        module(x)
-        assert sum(outputs) == costs[form].activations
+        with Products() as products:
+            module(x)
+        assert products.outputs == costs[form].activations
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

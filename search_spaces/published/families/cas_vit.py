@@ -25,13 +25,15 @@ def cas_vit(depths: Sequence[int], widths: Sequence[int]) -> Json:
     return network(stem=stem, stages=stages, head=op("linear_head", norm="batch_norm", before_pool=True))
 
 
+NOTE = "trained with a distillation head, which is not counted"
 FAMILY = Family(
     paper="Zhang et al., CAS-ViT, 2024, arXiv:2408.03703",
     year=2024,
     source="authors' repository",
     networks={
-        "cas_vit_xs": Published(
-            cas_vit((2, 2, 4, 2), (48, 56, 112, 220)), 78.3, "trained with a distillation head, which is not counted"
-        ),
+        "cas_vit_xs": Published(cas_vit((2, 2, 4, 2), (48, 56, 112, 220)), 78.3, NOTE),
+        "cas_vit_s": Published(cas_vit((3, 3, 6, 3), (48, 64, 128, 256)), 80.9, NOTE),
+        "cas_vit_m": Published(cas_vit((3, 3, 6, 3), (64, 96, 192, 384)), 82.8, NOTE),
+        "cas_vit_t": Published(cas_vit((3, 3, 6, 3), (96, 128, 256, 512)), 83.9, NOTE),
     },
 )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
 
 
-def cct(depth: int, width: int, heads: int, expansion: int, *, kernel: int, layers: int, stride: int) -> Json:
-    """Return a CCT for images of 32 pixels and 10 classes; ``kernel``, ``layers``, ``stride`` of the tokenizer."""
+def cct(
+    size: tuple[int, int, int, int], tokenizer: tuple[int, int, int], resolution: int = 32, classes: int = 10
+) -> Json:
+    """Return a CCT: ``size`` is (depth, width, heads, MLP expansion), ``tokenizer`` (kernel, layers, stride)."""
+    (depth, width, heads, expansion), (kernel, layers, stride) = size, tokenizer
     parts = {
         "residual": op("double", normed_shortcut=True),
         "mixer": op("attention", heads=heads, head_width=width // heads, bias=True),
@@ -18,8 +21,8 @@ def cct(depth: int, width: int, heads: int, expansion: int, *, kernel: int, laye
         stem=op("tokenizer_stem", stride=stride, layers=layers, kernel=kernel),
         stages=[stage(width, [first, *[block(**parts)] * (depth - 1)])],
         head=op("sequence_pool_head"),
-        resolution=32,
-        classes=10,
+        resolution=resolution,
+        classes=classes,
     )
 
 
@@ -28,8 +31,11 @@ FAMILY = Family(
     year=2021,
     source="authors' repository",
     networks={
-        "cct_7_3x1_c10": Published(
-            cct(7, 256, 4, 2, kernel=3, layers=1, stride=2), None, "98.0 % on CIFAR-10 after 5,000 epochs"
-        ),
+        "cct_2_3x2_c10": Published(cct((2, 128, 2, 1), (3, 2, 4)), None, "89.2 % on CIFAR-10 after 200 epochs"),
+        "cct_4_3x2_c10": Published(cct((4, 128, 2, 1), (3, 2, 4)), None, "91.5 % on CIFAR-10 after 200 epochs"),
+        "cct_6_3x2_c10": Published(cct((6, 256, 4, 2), (3, 2, 4)), None, "93.6 % on CIFAR-10 after 200 epochs"),
+        "cct_7_3x2_c10": Published(cct((7, 256, 4, 2), (3, 2, 4)), None, "93.8 % on CIFAR-10 after 200 epochs"),
+        "cct_7_3x1_c10": Published(cct((7, 256, 4, 2), (3, 1, 2)), None, "98.0 % on CIFAR-10 after 5,000 epochs"),
+        "cct_14_7x2": Published(cct((14, 384, 6, 3), (7, 2, 16), resolution=224, classes=1000), 80.67),
     },
 )

@@ -45,10 +45,19 @@ def _attention(width: int, expansion: int) -> Json:
 FAMILY = Family(
     paper="Ma et al., Efficient Modulation for Vision Networks, ICLR 2024, arXiv:2403.19963",
     year=2024,
-    source="authors' repository",
+    source="authors' repository (with distillation, but for efficientmod_s_conv)",
     networks={
+        "efficientmod_xxs": Published(
+            efficientmod((32, 64, 128, 256), (2, 2, 6, 2), (0, 0, 1, 2), 6, ratios=(4, 4, 4, 4)), 77.1
+        ),
         "efficientmod_xs": Published(
             efficientmod((32, 64, 144, 288), (3, 3, 4, 2), (0, 0, 3, 3), 4, ratios=(4, 4, 4, 4)), 79.4
+        ),
+        "efficientmod_s": Published(
+            efficientmod((32, 64, 144, 312), (4, 4, 8, 4), (0, 0, 4, 4), 6, ratios=(4, 4, 4, 5)), 81.9
+        ),
+        "efficientmod_s_conv": Published(
+            efficientmod((40, 80, 160, 344), (4, 4, 12, 8), (0, 0, 0, 0), 6, ratios=(4, 4, 4, 4)), 80.5
         ),
     },
 )

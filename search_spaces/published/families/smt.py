@@ -43,6 +43,7 @@ FAMILY = Family(
         "smt_small": Published(
             smt((3, 4, 18, 2), 64, (4, 4, 4, 2)), 83.7, "its README prints 21 M parameters, its code builds 22.55 M"
         ),
+        "smt_base": Published(smt((4, 6, 28, 2), 64, (8, 6, 4, 2), stem_kernel=7), 84.3),
         "smt_large": Published(smt((4, 6, 28, 4), 96, (8, 6, 4, 2), stem_kernel=7)),
     },
 )

@@ -15,6 +15,7 @@ from supernet import deploy
 from supernet.network import freeze
 from supernet.operators import MODULES, Place
 from tests.conftest import randomise
+from tests.supernet.test_operator_export import Group, difference, exported, onnx_session
 
 Position = tuple[int, int]
 WIDTH, HEAD_WIDTH = 24, 8
@@ -148,3 +149,22 @@ def test_smaller_windows_read_the_middle_of_the_bias() -> None:
     module.configure(small, 16, 16)
     torch.testing.assert_close(module.attend.bias(), module.attend.bias.weight[:2, 2:7, 2:7])
     assert {k: v.shape for k, v in freeze(module).state_dict().items()}["attend.bias.weight"] == (2, 5, 5)
+
+
+@torch.no_grad()
+def test_padded_maps_leave_pytorch_with_a_dynamic_batch() -> None:
+    """ONNX at batch sizes 1 and 3 where windows, grids and regions reach beyond the map."""
+    kinds: dict[str, dict[str, Any]] = {
+        "block": {"op": "window_attention", "window": 5},
+        "plain": {"op": "window_attention", "window": 5, "relative_bias": False},
+        "grid": {"op": "window_attention", "window": 5, "partition": "grid"},
+        "dilated": {"op": "neighborhood_attention", "kernel": 3, "dilation": 3},
+        "routed": {"op": "bi_level_routing", "regions": 4, "topk": 3},
+    }
+    group = Group({name: deploy(freeze(module_of(**kind)).eval()) for name, kind in kinds.items()}).eval()
+    session = onnx_session(exported(group, image((11, 9)).float()))
+    for count in (1, 3):
+        x = image((11, 9), count).float()
+        found = session.run(None, {"x": x.numpy()})
+        for name, y, expected in zip(kinds, found, group(x), strict=True):
+            assert difference(torch.from_numpy(y), expected) < 1e-4, name

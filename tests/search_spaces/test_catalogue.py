@@ -1,0 +1,32 @@
+"""What the shipped spaces promise in their summaries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from search_spaces import load_space
+from search_spaces.published import load_published
+
+
+MEMBERS = [
+    *(("metaformer", name) for name in ("identityformer_s12", "randformer_s12", "poolformerv2_s12", "poolformerv2_s24")),
+    ("repvgg", "repvgg_a0"),
+]
+
+
+@pytest.mark.parametrize(("space", "network"), MEMBERS)
+def test_published_networks_are_members(space: str, network: str) -> None:
+    assert load_space(space, scale="imagenet").contains(load_published(network))
+
+
+def test_hybrid_never_returns_to_convolution_inside_a_stage() -> None:
+    space, rng = load_space("hybrid", scale="small"), np.random.default_rng(0)
+    order = ("sep_conv", "window_attention", "attention")
+    splits = set()
+    for _ in range(60):
+        for stage in space.sample(rng).stages:
+            places = [order.index(block.mixer.op) for block in stage.blocks]
+            assert places == sorted(places)
+            splits.add(tuple(places))
+    assert {(0, 0, 1), (1, 2), (2, 2)} <= splits
