@@ -25,11 +25,11 @@ class SplitAttention(OperatorModule):
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         width, radixes = place.inputs, [config["radix"] for config in configs]
-        kernel, fewest = max(config["kernel"] for config in configs), min(radixes)
+        kernel = max(config["kernel"] for config in configs)
         shape: dict[str, Any] = {"norm": "batch_norm", "activation": "relu"}
-        self.splits = nn.ModuleList(
-            ConvNorm(width // fewest, width, kernel, bias=False, **shape) for _ in range(max(radixes))
-        )
+        # The widest input of a split is that of the smallest radix that has it.
+        widest = [width // min(radix for radix in radixes if radix > split) for split in range(max(radixes))]
+        self.splits = nn.ModuleList(ConvNorm(inputs, width, kernel, bias=False, **shape) for inputs in widest)
         hidden = max(_hidden(width, config) for config in configs)
         self.squeeze = ConvNorm(width, hidden, 1, **shape)
         self.excite = SegmentedConv2d(hidden, (width,) * max(radixes))
