@@ -101,6 +101,16 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     return tuple(found)
 
 
+def variants(config: OpConfig, slot: Slot, name: str) -> list[OpConfig]:
+    """Return the legal configurations that differ from ``config`` in one parameter, itself among them."""
+    words, found = OPERATORS[config.op], []
+    for value in _few(words.parameter(name)):
+        other = op_config(slot, {**config.to_dict(), name: value}, words.name)
+        if all(operator_problem(other, SIDE, width) is None for width in WIDTHS):
+            found.append(other)
+    return found
+
+
 def _draws(choices: list[list[Any]], rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
     for _ in range(4096):
         yield tuple(c[int(rng.integers(len(c)))] for c in choices)

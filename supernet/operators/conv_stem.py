@@ -1,14 +1,16 @@
-"""Two 3 x 3 convolutions from the image to the first stage (arXiv:2311.15599)."""
+"""A few 3 x 3 convolutions from the image to the first stage (arXiv:2311.15599, 2104.01136)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
 from supernet.convnorm import ConvNorm
 from supernet.operators._module import OperatorModule, Place
+from supernet.parts import ACTIVATIONS
 
 
 class ConvStem(OperatorModule):
@@ -17,17 +19,39 @@ class ConvStem(OperatorModule):
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs
-        half, stride = place.outputs // 2, config["stride"]
-        self.first = ConvNorm(place.inputs, half, 3, 2 if stride > 1 else 1, norm=config["norm"])
-        self.activation = nn.GELU()
-        self.second = ConvNorm(half, place.outputs, 3, 2 if stride > 2 else 1, norm=config["norm"])
+        widths, strides = _widths(config, place.inputs, place.outputs), _strides(config["stride"])
+        convs = [
+            ConvNorm(before, after, 3, stride, norm=config["norm"], bias=config["bias"])
+            for before, after, stride in zip(widths, widths[1:], strides, strict=False)
+        ]
+        self.first, self.middle, self.second = convs[0], nn.ModuleList(convs[1:-1]), convs[-1]
+        self.activation = ACTIVATIONS[config["activation"]]()
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        self.first.configure(inputs, outputs // 2)
-        self.second.configure(outputs // 2, outputs)
+        widths = _widths(config, inputs, outputs)
+        convs: list[Any] = [self.first, *self.middle, self.second]
+        for conv, before, after in zip(convs, widths, widths[1:], strict=False):
+            conv.configure(before, after)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.second(self.activation(self.first(x)))
+        x = self.first(x)
+        for conv in self.middle:
+            x = conv(self.activation(x))
+        return self.second(self.activation(x))
+
+
+def _strides(stride: int) -> list[int]:
+    """Return the stride of each convolution: as many twos as make ``stride``, and ones up to two convolutions."""
+    twos = stride.bit_length() - 1
+    return [2] * twos + [1] * (2 - twos)
+
+
+def _widths(config: OpConfig, inputs: int, outputs: int) -> list[int]:
+    """Return the channels before the first convolution and after each one."""
+    after = [outputs]
+    for _ in _strides(config["stride"])[1:]:
+        after.insert(0, after[0] // 2)
+    return [inputs, config["first"] or after[0], *after[1:]]
 
 
 MODULE = ConvStem
