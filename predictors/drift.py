@@ -18,7 +18,7 @@ from predictors.timer import Clock, Measurement, measure_interleaved
 from supernet import build, deploy
 
 DRIFTED = 0.10  # a machine whose speed changed by more than this is measured again
-_ANCHORS = 3
+_ANCHORS = 8
 _RETRIES = 2
 
 
@@ -36,10 +36,9 @@ class Comparison:
 
 
 def anchors(profile: DeviceProfile, count: int = _ANCHORS) -> list[Record]:
-    """Return calmly measured records of a profile, spread over its latencies, fastest first."""
+    """Return calmly measured records of a profile, spread over the time in which it was taken."""
     calm = [r for r in profile.records if not r.measurement.noisy] or list(profile.records)
-    calm.sort(key=lambda record: record.measurement.median_ms)
-    places = np.linspace(0, len(calm) - 1, count + 2).round().astype(int)[1:-1]
+    places = np.linspace(0, len(calm) - 1, min(count, len(calm))).round().astype(int)
     return [calm[place] for place in dict.fromkeys(places.tolist())]
 
 
@@ -62,7 +61,8 @@ def measure_beside(
     for _ in range(1 + _RETRIES):
         found = measure_interleaved(both, every, batch=profile.key.batch, threads=profile.key.threads, clock=clock)
         ratios = [m.median_ms / r.measurement.median_ms for m, r in zip(found[len(networks) :], known, strict=True)]
-        new = Comparison(tuple(found[: len(networks)]), float(np.median(ratios)))
+        # The mean in logarithms: a predictor fitted to a profile of slow and quick moments lies between them too.
+        new = Comparison(tuple(found[: len(networks)]), float(np.exp(np.mean(np.log(ratios)))))
         best = new if best is None or abs(np.log(new.drift)) < abs(np.log(best.drift)) else best
         if not best.drifted:
             break

@@ -53,7 +53,8 @@ def parts(architecture: Architecture) -> Iterator[Part]:
 
 def build_part(part: Part) -> nn.Module:
     """Return the module of a part in train form and evaluation mode, freshly initialised."""
-    config, place = part.config, Place(part.inputs, part.outputs, part.stride, part.side, part.sequence)
+    config, between = part.config, part.kind == "downsample"
+    place = Place(part.inputs, part.outputs, part.stride, part.side, part.sequence, between)
     if isinstance(config, BlockConfig):
         block = Block(place, {slot: (op,) for slot, op in config.slots().items()})
         block.configure(config, part.inputs)

@@ -200,6 +200,11 @@ def _number(value: Value) -> Value:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def default_configs() -> dict[Slot, tuple[OpConfig, ...]]:
+    """Return what stands in each slot that a file leaves out."""
+    return {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
+
+
 def operator_problem(config: OpConfig, side: int, width: int) -> str | None:
     """Return why an operator is illegal at this feature side and width, or None."""
     values = {**dict(config.params), "side": side, "width": width}

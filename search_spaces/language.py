@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from search_spaces.architecture import DEFAULTS, Layout, OpConfig, op_config
+from search_spaces.architecture import Layout, OpConfig, default_configs, op_config
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, operators_of
@@ -225,9 +225,7 @@ def _check_parameter(document: Document, operator: str, key: str, value: Any, pa
 
 def block_slots(document: Document, space: SpaceFile, stage: int) -> dict[Slot, tuple[OpConfig, ...]]:
     """Return the choices of every slot of a stage's blocks (the stage's ``block`` replaces whole slots)."""
-    slots: dict[Slot, tuple[OpConfig, ...]] = {
-        slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()
-    }
+    slots = default_configs()
     for where, block in ((("block",), space.block), (("stages", stage, "block"), space.stages[stage].block)):
         for key, value in block.items():
             if key not in BLOCK_SLOTS:
@@ -293,8 +291,8 @@ def _tie(document: Document, tied: Tied, value: Any, configs: tuple[OpConfig, ..
     if value == "ordered":
         return Ordered(tied, values)
     if not isinstance(value, dict) or not value or not tied.op:
-        raise document.error(path, "expected stage, ordered, or (for SLOT.op and parameters) schedules by name, such as "
-                                   "{alternate: [13, 3]}")  # fmt: skip
+        known = "stage, ordered, or (for SLOT.op and parameters) schedules by name, such as {alternate: [13, 3]}"
+        raise document.error(path, f"expected {known}")
     for name, pattern in value.items():
         if not isinstance(pattern, list) or not pattern:
             raise document.error((*path, name), f"expected a list of values to repeat, found {pattern!r}")

@@ -193,7 +193,7 @@ def _build_body(space: SearchSpace) -> Network:
         widest, down = max(stage.widths), None
         downsamples = [config for config in stage.downsamples if config is not None]
         if downsamples:
-            down = Choice(Place(width, widest, stage.stride, side, sequence), downsamples)
+            down = Choice(Place(width, widest, stage.stride, side, sequence, between=True), downsamples)
         side, width = stage.side, widest
         place = Place(width, width, 1, side, sequence)
         depth = max(shape.depth for shape in stage.shapes())

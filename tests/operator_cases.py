@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from search_spaces.architecture import DEFAULTS, OpConfig, op_config, operator_problem
+from search_spaces.architecture import DEFAULTS, OpConfig, default_configs, op_config, operator_problem
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot
 from supernet.network import Block
 from supernet.operators import MODULES, Place
@@ -39,7 +39,7 @@ class Case:
             width = dict(self.configs[0].params).get("width") or WIDTHS[0]
             return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * SIDE)
         if self.slot == "downsample":
-            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE)
+            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, SIDE, between=True)
         return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, SIDE)
 
     def channels(self) -> Iterator[tuple[int, int]]:
@@ -57,9 +57,7 @@ class Case:
         """Return the elastic module; for a block's operator, a block with nothing else in it."""
         if self.slot not in BLOCK_SLOTS:
             return MODULES[self.configs[0].op](self.place, self.configs)
-        candidates: dict[Slot, tuple[OpConfig, ...]] = {
-            slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()
-        }
+        candidates = default_configs()
         candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
         return Block(self.place, {**candidates, self.slot: self.configs})
 
@@ -93,7 +91,7 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     for values in drawn:
         named = {p.name: v for p, v in zip(words.parameters, values, strict=True)}
         config = op_config(slot, {"op": words.name, **named}, words.name)
-        if all(operator_problem(config, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2)):
+        if _legal(config):
             found[config] = None
         if len(found) == (1 if slot in ("stem", "head") else count):
             break
@@ -101,14 +99,18 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     return tuple(found)
 
 
-def variants(config: OpConfig, slot: Slot, name: str) -> list[OpConfig]:
-    """Return the legal configurations that differ from ``config`` in one parameter, itself among them."""
-    words, found = OPERATORS[config.op], []
-    for value in _few(words.parameter(name)):
-        other = op_config(slot, {**config.to_dict(), name: value}, words.name)
-        if all(operator_problem(other, SIDE, width) is None for width in WIDTHS):
-            found.append(other)
-    return found
+def _legal(config: OpConfig) -> bool:
+    return all(operator_problem(config, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2))
+
+
+def neighbours(case: Case, name: str) -> Iterator[tuple[OpConfig, OpConfig]]:
+    """Yield legal configurations of a case's operator that differ in one parameter."""
+    words = OPERATORS[case.configs[0].op]
+    for config in configs_of(words, case.slot, count=64):
+        for value in _few(words.parameter(name)):
+            other = op_config(case.slot, {**config.to_dict(), name: value}, words.name)
+            if value != config[name] and _legal(other):
+                yield config, other
 
 
 def _draws(choices: list[list[Any]], rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""``nas registry``: list, show, verify."""
+"""``nas registry``: list, show, verify, import."""
 
 from __future__ import annotations
 
@@ -73,3 +73,25 @@ def verify(
             problems.append(f"{one.ref}: {error}")
     if problems:
         raise InputError("\n".join(problems))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(help="timm:NAME, a supported model of pytorch-image-models.")],
+    pretrained: Annotated[bool, typer.Option("--pretrained", help="Let timm fetch its trained weights.")] = False,
+    weights: Annotated[Path | None, typer.Option(help="timm's weights as a .safetensors file; works offline.")] = None,
+    registry: Root = Path("registry"),
+) -> None:
+    """Register a published network with timm's weights, to compare with, to export or to continue from."""
+    kind, colon, name = source.partition(":")
+    if kind != "timm" or not colon:
+        raise InputError(f"{source!r}: expected timm:NAME, such as timm:convnext_tiny")
+    from nas.registry import Registry
+    from nas.timm_import import import_timm
+
+    entry = import_timm(Registry(registry), name, pretrained=pretrained, weights=weights)
+    out.print(f"{entry.ref}: {entry.lineage['weights']}")
+    if not pretrained and weights is None:
+        out.print("These weights are not trained: --pretrained fetches timm's, --weights FILE reads them.")
+    where = "" if str(registry) == "registry" else f" --registry {registry}"
+    out.print(f"next  nas registry show {entry.name}{where}, or nas export {entry.name} --onnx{where}")

@@ -74,7 +74,7 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
         [
             f"# {ref}",
             "",
-            f"Image classifier found by `nas`: input {size}, {architecture.classes} classes, "
+            f"{_origin(lineage)}: input {size}, {architecture.classes} classes, "
             f"stages (blocks x width) {shape}. Architecture {architecture.digest[:12]}.",
             "",
             "| figure | value | taken on |",
@@ -97,6 +97,11 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
             "",
         ]
     )
+
+
+def _origin(lineage: Mapping[str, Any]) -> str:
+    source = lineage.get("source")
+    return f"Image classifier imported from {source}" if source else "Image classifier found by `nas`"
 
 
 def _number(value: Any) -> str:

@@ -131,7 +131,8 @@ def _single(document: Document, space: SpaceFile, slot: Literal["stem", "head"])
     choices = slot_choices(document, slot, getattr(space, slot), (slot,))
     if len(choices) > 1:
         raise document.error((slot,), "expected one setting; choices are for stages and blocks")
-    return choices[0]
+    (choice,) = choices
+    return choice
 
 
 def _stage(document: Document, space: SpaceFile, index: int) -> StageParts:

@@ -44,3 +44,8 @@ def convolved(side: int, stride: int, values: Mapping[str, Value]) -> int:
 def padding() -> Parameter:
     """Return the zeros on each side of a convolution."""
     return Parameter("padding", "rows of zeros on each side; -1 for half the kernel", low=-1, high=15, default=-1)
+
+
+def stem_width() -> Parameter:
+    """Return the channels of a stem, which a first stage with a downsampling of its own needs."""
+    return Parameter("width", "channels that leave it; 0 for those of the first stage", low=0, high=4096, default=0)

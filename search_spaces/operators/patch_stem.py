@@ -1,12 +1,12 @@
 """One convolution from the image to the first stage."""
 
-from search_spaces.operators._common import activation, bias, convolved, norm, padding
+from search_spaces.operators._common import activation, bias, convolved, norm, padding, stem_width
 from search_spaces.operators._words import Operator, Parameter
 
 WORDS = Operator(
     name="patch_stem",
     slots=("stem",),
-    summary="One k x k convolution at the stem's stride, then a norm and an activation; patches where k = stride and padding 0.",
+    summary="One k x k convolution at the stem's stride, norm, activation; patches where k = stride, unpadded.",
     paper="Liu et al., A ConvNet for the 2020s, CVPR 2022, arXiv:2201.03545",
     parameters=(
         Parameter("stride", "pixels per output position", low=1, high=32),
@@ -16,7 +16,7 @@ WORDS = Operator(
         activation("at the end", default="none"),
         bias("of the convolution", default=True),
         Parameter("norm_bias", "bias of the norm", values=(False, True), default=True),
-        Parameter("width", "channels that leave it; 0 for those of the first stage", low=0, high=4096, default=0),
+        stem_width(),
     ),
     reduced=convolved,
 )

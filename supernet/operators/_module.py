@@ -15,7 +15,8 @@ class Place(NamedTuple):
     """Where an operator stands: the most channels that it meets, its stride, and the side of its input.
 
     ``inputs`` and ``outputs`` are equal for operators of a block; ``outputs`` of a head are the classes.
-    Maps are [N, inputs, side, side], or [N, inputs, 1, side] in a network over sequences.
+    Maps are [N, inputs, side, side], or [N, inputs, 1, side] in a network over sequences. ``between`` two stages
+    (in a downsampling) the active channels may differ even where the most are equal.
     """
 
     inputs: int
@@ -23,6 +24,12 @@ class Place(NamedTuple):
     stride: int
     side: int
     sequence: bool = False
+    between: bool = False
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether an operator here may have to change the shape of its input."""
+        return self.between or self.stride != 1 or self.inputs != self.outputs
 
 
 class OperatorModule(nn.Module, ABC):

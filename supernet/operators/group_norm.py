@@ -10,8 +10,8 @@ class GroupNorm(NormModule):
     """Normalises all channels and positions of [N, C, H, W] together."""
 
     @staticmethod
-    def make(channels: int, **params: bool) -> ElasticGroupNorm:
-        return ElasticGroupNorm(channels, bias=params["bias"])
+    def make(channels: int, **params: float) -> ElasticGroupNorm:
+        return ElasticGroupNorm(channels, eps=params["eps"], bias=bool(params["bias"]))
 
 
 MODULE = GroupNorm

@@ -27,11 +27,9 @@ class LinearHead(OperatorModule):
         self.linear.inputs = inputs
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.before_pool:
-            x = self.norm(x).mean((2, 3), keepdim=True)
-        else:
-            x = self.norm(x.mean((2, 3), keepdim=True))
-        return self.linear(x.flatten(1))
+        x = self.norm(x) if self.before_pool else x
+        x = x.mean((2, 3), keepdim=True)
+        return self.linear((x if self.before_pool else self.norm(x)).flatten(1))
 
 
 MODULE = LinearHead
