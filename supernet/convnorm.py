@@ -1,11 +1,11 @@
-"""A dense convolution with a norm before or after it and an activation, as stems and downsampling use it."""
+"""Convolutions with a norm and an activation, as stems, downsampling and parts of mixers use them."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
 from supernet.deploy import fold_norms, merge
-from supernet.elastic import ElasticConv2d, Pair
+from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d, Pair
 from supernet.parts import ACTIVATIONS, make_norm, set_channels
 
 
@@ -33,9 +33,9 @@ class ConvNorm(nn.Module):
         self.norm = make_norm(norm, outputs, norm_bias)
         self.activation = ACTIVATIONS[activation]()
 
-    def configure(self, inputs: int, outputs: int) -> None:
-        """Choose the active input and output channels."""
-        self.conv.configure(inputs, outputs)
+    def configure(self, inputs: int, outputs: int, groups: int | None = None) -> None:
+        """Choose the active input and output channels and, where given, the number of groups."""
+        self.conv.configure(inputs, outputs, groups=groups)
         set_channels(self.before, inputs)
         set_channels(self.norm, outputs)
 
@@ -46,3 +46,27 @@ class ConvNorm(nn.Module):
         """Return the layers with a BatchNorm after the convolution folded into it."""
         parts = (self.before, self.conv, self.norm, self.activation)
         return nn.Sequential(*fold_norms([layer for part in parts for layer in merge(part)]))
+
+
+class DepthwiseNorm(nn.Module):
+    """Depthwise convolution, norm, activation: elastic in channels and kernel."""
+
+    def __init__(
+        self, channels: int, kernel: int, *, norm: str = "batch_norm", activation: str = "none", bias: bool = True
+    ):
+        super().__init__()
+        self.conv = ElasticDepthwiseConv2d(channels, (kernel, kernel), bias)
+        self.norm = make_norm(norm, channels)
+        self.activation = ACTIVATIONS[activation]()
+
+    def configure(self, channels: int, kernel: int) -> None:
+        """Choose the active channels and the side of the kernel."""
+        self.conv.configure(channels, (kernel, kernel))
+        set_channels(self.norm, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(self.norm(self.conv(x)))
+
+    def merged(self) -> nn.Module:
+        """Return the layers with a BatchNorm folded into the convolution."""
+        return nn.Sequential(*fold_norms([*merge(self.conv), *merge(self.norm), *merge(self.activation)]))

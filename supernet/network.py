@@ -71,11 +71,15 @@ class Block(nn.Module):
             getattr(self, slot).configure(config, width, width)
         if self.channel_norm is not None:
             self.channel_norm.configure(block.norm, width, width)
+        self._style.used = 1 if self.channel_mixer.empty else self._style.branches
+
+    @property
+    def _style(self) -> Any:
+        return self.residual.operators[self.residual.active]
 
     def prune(self) -> None:
-        """Forget the second norm of a copy whose style has one branch; called before freezing."""
-        style: Any = self.residual.operators[self.residual.active]
-        self.channel_norm = self.channel_norm if style.branches > 1 else None
+        """Forget the second norm of a copy that has one branch; called before freezing."""
+        self.channel_norm = self.channel_norm if self._style.used > 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
         if not is_empty(self.position):

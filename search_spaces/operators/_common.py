@@ -10,9 +10,9 @@ ACTIVATIONS = ("gelu", "relu", "relu6", "silu", "hard_swish", "star_relu", "squa
 NORMS = ("batch_norm", "layer_norm", "group_norm", "none")
 
 
-def activation(summary: str, default: str = "gelu") -> Parameter:
+def activation(summary: str, default: str = "gelu", name: str = "activation") -> Parameter:
     """Return the choice of an activation (StarReLU: Yu et al., arXiv:2210.13452)."""
-    return Parameter("activation", summary, values=ACTIVATIONS, default=default)
+    return Parameter(name, summary, values=ACTIVATIONS, default=default)
 
 
 def norm(summary: str, default: str = "batch_norm", name: str = "norm") -> Parameter:

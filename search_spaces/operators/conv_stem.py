@@ -7,7 +7,7 @@ WORDS = Operator(
     name="conv_stem",
     slots=("stem",),
     summary="3 x 3 convolutions that double their channels, each with a norm, an activation between two of them.",
-    paper="Ding et al., UniRepLKNet, arXiv:2311.15599; more than two: Graham et al., LeViT, arXiv:2104.01136",
+    paper="Ding et al., UniRepLKNet, CVPR 2024, arXiv:2311.15599; three, four: Graham et al., LeViT, arXiv:2104.01136",
     parameters=(
         Parameter(
             "stride",
@@ -17,6 +17,7 @@ WORDS = Operator(
         ),
         Parameter("norm", "after each convolution", values=("batch_norm", "layer_norm")),
         activation("between two convolutions"),
+        activation("at the end", default="none", name="last_activation"),
         bias("of the convolutions", default=True),
         Parameter("first", "channels of the first convolution; 0 for half of the next", low=0, high=4096, default=0),
     ),

@@ -17,7 +17,7 @@ class ResidualStyle(OperatorModule):
     """Joins the parts of a block; called with the block, whose parts it runs.
 
     ``branches`` is the number of residual branches, each with a learned layer scale and shortcut scale where
-    the configuration asks for them.
+    the configuration asks for them; ``used`` of them run (a block without a channel mixer needs one).
     """
 
     branches: int = 1
@@ -30,6 +30,7 @@ class ResidualStyle(OperatorModule):
         self.scales = _scales(self.branches, place.outputs, init) if init else None
         self.shortcuts = _scales(self.branches, place.outputs, 1.0) if scaled else None
         self.use_scales, self.use_shortcuts, self.repeats = init > 0, scaled, 1
+        self.used = self.branches
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         params = dict(config.params)
@@ -40,8 +41,8 @@ class ResidualStyle(OperatorModule):
 
     def prune(self) -> None:
         """Forget the scales that are not active; called on a frozen copy."""
-        self.scales = self.scales if self.use_scales else None
-        self.shortcuts = self.shortcuts if self.use_shortcuts else None
+        self.scales = self.scales[: self.used] if self.scales is not None and self.use_scales else None
+        self.shortcuts = self.shortcuts[: self.used] if self.shortcuts is not None and self.use_shortcuts else None
 
     def join(self, branch: int, x: Tensor, y: Tensor) -> Tensor:
         """Return the sum of the shortcut x and the output y of a branch."""

@@ -58,10 +58,11 @@ class _Heads(nn.Module):
         self.local = self.local if self.use_local else None
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = self.qkv(x)
-        mixed = F.scaled_dot_product_attention(*(_to_heads(part, self.count) for part in (query, key, value)))
+        maps = self.qkv(x)
+        query, key, value = (_to_heads(part, self.count) for part in maps)
+        mixed = F.scaled_dot_product_attention(query, key, value)
         y = mixed.transpose(2, 3).flatten(1, 2).unflatten(2, x.shape[2:])
-        return y + self.local(value) if self.use_local and self.local is not None else y
+        return y + self.local(maps[2]) if self.use_local and self.local is not None else y
 
 
 def _inner(config: OpConfig, width: int) -> int:

@@ -21,11 +21,12 @@ class ConvStem(OperatorModule):
         (config,) = configs
         widths, strides = _widths(config, place.inputs, place.outputs), _strides(config["stride"])
         convs = [
-            ConvNorm(before, after, 3, stride, norm=config["norm"], bias=config["bias"])
-            for before, after, stride in zip(widths, widths[1:], strides, strict=False)
+            ConvNorm(widths[i], widths[i + 1], 3, stride, norm=config["norm"], bias=config["bias"])
+            for i, stride in enumerate(strides)
         ]
         self.first, self.middle, self.second = convs[0], nn.ModuleList(convs[1:-1]), convs[-1]
         self.activation = ACTIVATIONS[config["activation"]]()
+        self.last_activation = ACTIVATIONS[config["last_activation"]]()
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         widths = _widths(config, inputs, outputs)
@@ -37,7 +38,7 @@ class ConvStem(OperatorModule):
         x = self.first(x)
         for conv in self.middle:
             x = conv(self.activation(x))
-        return self.second(self.activation(x))
+        return self.last_activation(self.second(self.activation(x)))
 
 
 def _strides(stride: int) -> list[int]:

@@ -1,6 +1,7 @@
 """timm's MetaFormers: PoolFormerV2, ConvFormer, CAFormer.
 
-PoolFormer itself is not among them: timm normalises its last map after the mean over positions, its authors before.
+PoolFormer itself is not among them: timm takes the mean over positions before the last norm, its authors after
+it, which makes the classifier's inputs differ by a factor for each image.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from torch import Tensor
 from search_spaces import Architecture
 from supernet.network import build
 
-_SIZES = ("poolformerv2_s12", "poolformerv2_s24", "poolformerv2_s36", "poolformerv2_m48")
-_SIZES += ("convformer_s18", "convformer_s36", "convformer_b36", "caformer_s18", "caformer_s36", "caformer_m36")
-MODELS: dict[str, str] = {name: name for name in _SIZES}
+_SIZES = {
+    "poolformerv2": ("s12", "s24", "s36", "m36", "m48"),
+    "convformer": ("s18", "s36", "m36", "b36"),
+    "caformer": ("s18", "s36", "m36", "b36"),
+}
+MODELS: dict[str, str] = {f"{name}_{size}": f"{name}_{size}" for name, sizes in _SIZES.items() for size in sizes}
 
 # Parts of our names and of timm's, applied in this order.
 _NAMES = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
 
@@ -12,6 +13,7 @@ S18, HYBRID_36 = (3, 3, 9, 3), (3, 12, 18, 3)
 
 IDENTITY, POOL, RANDOM = op("identity"), op("pool", kernel=3), op("random_mixing")
 CONV, ATTENTION = op("sep_conv"), op("attention")
+Build = Callable[[Sequence[int], Sequence[int]], Json]  # from depths and widths
 # Statistics over channels and positions where the mixer has no weights, over channels where it has.
 JOINT_NORM, CHANNEL_NORM = op("group_norm", bias=False, eps=1e-6), op("layer_norm", bias=False)
 LINEAR_HEAD = op("linear_head")
@@ -30,20 +32,19 @@ def baseline(depths: Sequence[int], widths: Sequence[int], mixers: Sequence[Json
     return network(stem=stem, stages=stages, head=head)
 
 
-def _simple(depths: Sequence[int], mixers: Sequence[Json], widths: Sequence[int] = SMALL) -> Json:
+def _simple(mixers: Sequence[Json], depths: Sequence[int], widths: Sequence[int]) -> Json:
+    """Mixers without trained weights."""
     return baseline(depths, widths, mixers, JOINT_NORM, LINEAR_HEAD)
 
 
-def _conv(depths: Sequence[int], widths: Sequence[int] = SMALL) -> Json:
-    return baseline(depths, widths, [CONV] * 4, CHANNEL_NORM, MLP_HEAD)
+def _weighted(mixers: Sequence[Json], depths: Sequence[int], widths: Sequence[int]) -> Json:
+    """Mixers with trained weights."""
+    return baseline(depths, widths, mixers, CHANNEL_NORM, MLP_HEAD)
 
 
-def _hybrid(depths: Sequence[int], widths: Sequence[int] = SMALL) -> Json:
-    return baseline(depths, widths, [CONV, CONV, ATTENTION, ATTENTION], CHANNEL_NORM, MLP_HEAD)
-
-
-def poolformer(depths: Sequence[int], widths: Sequence[int], layer_scale: float) -> Json:
+def poolformer(depths: Sequence[int], widths: Sequence[int]) -> Json:
     """Return a network of arXiv:2111.11418: layer scale, GELU, biases, one norm before the mean over positions."""
+    layer_scale = 1e-5 if sum(depths) <= 24 else 1e-6
     one = block(
         residual=op("double", layer_scale=layer_scale),
         mixer=POOL,
@@ -58,27 +59,47 @@ def poolformer(depths: Sequence[int], widths: Sequence[int], layer_scale: float)
     return network(stem=stem, stages=stages, head=head)
 
 
+SIZES = {"s12": (S12, SMALL), "s24": (S24, SMALL), "s36": (S36, SMALL), "m36": (S36, MEDIUM), "m48": (M48, MEDIUM)}
+HYBRID_SIZES = {
+    "s18": (S18, SMALL),
+    "s36": (HYBRID_36, SMALL),
+    "m36": (HYBRID_36, (96, 192, 384, 576)),
+    "b36": (HYBRID_36, (128, 256, 512, 768)),
+}
+
+
+def _ladder(
+    name: str,
+    sizes: Mapping[str, tuple[Sequence[int], Sequence[int]]],
+    build: Build,
+    top1: Sequence[float],
+    note: str = "",
+) -> dict[str, Published]:
+    """Return the networks ``name_SIZE`` of all sizes."""
+    return {
+        f"{name}_{size}": Published(build(depths, widths), accuracy, note)
+        for (size, (depths, widths)), accuracy in zip(sizes.items(), top1, strict=True)
+    }
+
+
 FAMILY = Family(
     paper="Yu et al., MetaFormer Baselines for Vision, TPAMI 2024, arXiv:2210.13452; PoolFormer: arXiv:2111.11418",
     year=2022,
     source="authors' repositories",
     networks={
-        "identityformer_s12": Published(_simple(S12, [IDENTITY] * 4), 74.6),
-        "randformer_s12": Published(
-            _simple(S12, [IDENTITY, IDENTITY, RANDOM, RANDOM]),
-            76.6,
+        **_ladder("identityformer", SIZES, partial(_simple, [IDENTITY] * 4), (74.6, 78.2, 79.3, 80.0, 80.4)),
+        **_ladder(
+            "randformer",
+            SIZES,
+            partial(_simple, [IDENTITY, IDENTITY, RANDOM, RANDOM]),
+            (76.6, 78.2, 79.5, 81.2, 81.4),
             "parameters with the untrained matrices",
         ),
-        "poolformerv2_s12": Published(_simple(S12, [POOL] * 4), 78.0),
-        "poolformerv2_s24": Published(_simple(S24, [POOL] * 4), 80.7),
-        "poolformerv2_s36": Published(_simple(S36, [POOL] * 4), 81.6),
-        "poolformerv2_m48": Published(_simple(M48, [POOL] * 4, MEDIUM), 82.6),
-        "poolformer_s12": Published(poolformer(S12, SMALL, layer_scale=1e-5), 77.2),
-        "convformer_s18": Published(_conv(S18), 83.0),
-        "convformer_s36": Published(_conv(HYBRID_36), 84.1),
-        "convformer_b36": Published(_conv(HYBRID_36, (128, 256, 512, 768)), 84.8),
-        "caformer_s18": Published(_hybrid(S18), 83.6),
-        "caformer_s36": Published(_hybrid(HYBRID_36), 84.5),
-        "caformer_m36": Published(_hybrid(HYBRID_36, (96, 192, 384, 576)), 85.2),
+        **_ladder("poolformerv2", SIZES, partial(_simple, [POOL] * 4), (78.0, 80.7, 81.6, 82.2, 82.6)),
+        **_ladder("poolformer", SIZES, poolformer, (77.2, 80.3, 81.4, 82.1, 82.5)),
+        **_ladder("convformer", HYBRID_SIZES, partial(_weighted, [CONV] * 4), (83.0, 84.1, 84.5, 84.8)),
+        **_ladder(
+            "caformer", HYBRID_SIZES, partial(_weighted, [CONV, CONV, ATTENTION, ATTENTION]), (83.6, 84.5, 85.2, 85.5)
+        ),
     },
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -42,7 +44,7 @@ def test_fewer_heads_are_the_first_ones() -> None:
     few, many = (
         op_config("mixer", {"op": "attention", "heads": heads, "head_width": 4}, "attention") for heads in (2, 3)
     )
-    module = MODULES["attention"](Place(8, 8, 1, 4), [few, many]).eval()
+    module: Any = MODULES["attention"](Place(8, 8, 1, 4), [few, many]).eval()
     randomise(module)
     module.configure(few, 8, 8)
     x = maps(8, 4).float()
@@ -58,7 +60,7 @@ def test_conv_additive_attn_is_its_formula() -> None:
     x, mixed = maps(6, 5), module.mixed
     query, key, value = (pointwise(conv, x) for conv in mixed.qkv.convs)
 
-    def gated(gates: torch.nn.Module, x: Tensor) -> Tensor:
+    def gated(gates: Any, x: Tensor) -> Tensor:
         local = gates.local.norm(depthwise(gates.local.conv, x)).clamp(min=0)
         x = x * torch.sigmoid(pointwise(gates.position, local))
         return x * torch.sigmoid(pointwise(gates.channel, x.mean((2, 3), keepdim=True)))
