@@ -13,6 +13,7 @@ from search_spaces import OpConfig
 from supernet.elastic import ElasticConv2d, ElasticLayerNorm
 from supernet.offset_bias import OffsetBias, pooled_sides
 from supernet.operators._module import OperatorModule, Place
+from supernet.parallel import ParallelConvs
 from supernet.table import ElasticTable
 from supernet.taps import inside, neighbours
 
@@ -29,7 +30,8 @@ class AggregatedAttention(OperatorModule):
         width, bias = place.inputs, any(config["qkv_bias"] for config in configs)
         heads, head_width = max(width // c["head_width"] for c in configs), max(c["head_width"] for c in configs)
         self.sides = (1 if place.sequence else place.side, place.side)
-        self.query, self.key, self.value = (ElasticConv2d(width, width, bias=bias) for _ in range(3))
+        self.query = ElasticConv2d(width, width, bias=bias)
+        self.key_value = ParallelConvs(width, (width, width), bias)
         self.embedding = ElasticTable((heads, 1, head_width), std=0.02)
         # softplus of it is 1 / 0.24 at first.
         self.temperature = ElasticTable((heads, 1, 1), fill=math.log(math.expm1(1 / 0.24)))
@@ -42,8 +44,8 @@ class AggregatedAttention(OperatorModule):
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         self.pool, self.heads = config["pool"], inputs // config["head_width"]
-        for conv in (self.query, self.key, self.value):
-            conv.configure(inputs, inputs, bias=config["qkv_bias"])
+        self.query.configure(inputs, inputs, bias=config["qkv_bias"])
+        self.key_value.configure(inputs, (inputs, inputs), config["qkv_bias"])
         self.embedding.configure(self.heads, 1, config["head_width"])
         self.temperature.configure(self.heads, 1, 1)
         self.position.configure(self.pool, self.heads)
@@ -73,21 +75,21 @@ class AggregatedAttention(OperatorModule):
     def _attend(self, query: Tensor, x: Tensor) -> Tensor:
         """Attend to all positions; queries are scaled by the logarithm of their number."""
         query = query * math.log(self.sides[0] * self.sides[1])
-        key = F.normalize(self._heads(self.key(x)), dim=-1)
-        return F.scaled_dot_product_attention(query, key, self._heads(self.value(x)), self.position()[None], scale=1.0)
+        key, value = (self._heads(part) for part in self.key_value(x))
+        bias = self.position()[None]
+        return F.scaled_dot_product_attention(query, F.normalize(key, dim=-1), value, bias, scale=1.0)
 
     def _aggregate(self, query: Tensor, sharp: Tensor, x: Tensor, window: _Window, pooled: Tensor) -> Tensor:
         """Attend to window and pooled keys; ``query`` [N, heads, H * W, D] is normalised, ``sharp`` scaled."""
         sharp = sharp * (window.lengths() + pooled.shape[2] * pooled.shape[3]).log()
-        key, value = self.key(x).unflatten(1, (self.heads, -1)), self.value(x)
-        near_key, near = window.heads(F.normalize(key, dim=2).flatten(1, 2)), window.heads(value)
-        far_key = F.normalize(self._heads(self.key(pooled)), dim=-1)
-        close = torch.einsum("nhld,nlhdt->nhlt", sharp, near_key) + window.bias()
-        far = sharp @ far_key.transpose(2, 3) + self.position()
-        weights = torch.cat((close.masked_fill(window.outside(), -math.inf), far), dim=-1).softmax(dim=-1)
-        close, far = weights.split([near.shape[-1], far_key.shape[2]], dim=-1)
-        y = torch.einsum("nhlt,nlhdt->nhld", close + window.learned(query), near)
-        return y + far @ self._heads(self.value(pooled))
+        key, near = self.key_value(x)
+        key, near = F.normalize(key.unflatten(1, (self.heads, -1)), dim=2).flatten(1, 2), window.heads(near)
+        far_key, far = (self._heads(part) for part in self.key_value(pooled))
+        to_near = torch.einsum("nhld,nlhdt->nhlt", sharp, window.heads(key)) + window.bias()
+        to_far = sharp @ F.normalize(far_key, dim=-1).transpose(2, 3) + self.position()
+        weights = torch.cat((to_near.masked_fill(window.outside(), -math.inf), to_far), dim=-1).softmax(dim=-1)
+        to_near, to_far = weights.split([near.shape[-1], far.shape[2]], dim=-1)
+        return torch.einsum("nhlt,nlhdt->nhld", to_near + window.learned(query), near) + to_far @ far
 
 
 class _Window(nn.Module):

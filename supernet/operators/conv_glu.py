@@ -9,6 +9,7 @@ from torch import Tensor
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d
 from supernet.operators._module import OperatorModule, Place
+from supernet.parallel import ParallelConvs
 from supernet.parts import activations
 
 
@@ -19,21 +20,21 @@ class ConvGLU(OperatorModule):
         super().__init__(place, configs)
         width, hidden = place.inputs, max(_hidden(config, place.inputs) for config in configs)
         kernel = max(config["kernel"] for config in configs)
-        self.gate, self.value = ElasticConv2d(width, hidden), ElasticConv2d(width, hidden)
+        self.expand = ParallelConvs(width, (hidden, hidden), bias=True)
         self.depthwise = ElasticDepthwiseConv2d(hidden, (kernel, kernel), bias=True)
         self.activation = activations(configs)
         self.project = ElasticConv2d(hidden, width)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         hidden = _hidden(config, inputs)
-        self.gate.configure(inputs, hidden)
-        self.value.configure(inputs, hidden)
+        self.expand.configure(inputs, (hidden, hidden), bias=True)
         self.depthwise.configure(hidden, (config["kernel"],) * 2)
         self.activation.configure(config["activation"])
         self.project.configure(hidden, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.project(self.activation(self.depthwise(self.gate(x))) * self.value(x))
+        gate, value = self.expand(x)
+        return self.project(self.activation(self.depthwise(gate)) * value)
 
 
 def _hidden(config: OpConfig, width: int) -> int:
