@@ -6,7 +6,7 @@ from search_spaces.operators._words import Operator, Parameter
 WORDS = Operator(
     name="glmix",
     slots=("mixer",),
-    summary="1 x 1, depthwise k x k, 1 x 1 on the map, plus attention between slots that positions are softly put into.",
+    summary="1 x 1, depthwise k x k, 1 x 1 on the map, plus attention between slots that gather positions.",
     paper="Zhu et al., Revisiting the Integration of Convolution and Attention for Vision Backbone, arXiv:2411.14429",
     parameters=(
         Parameter(

@@ -142,7 +142,7 @@ class _PooledMap(nn.Module):
 
     def __init__(self, sides: tuple[int, int], width: int):
         super().__init__()
-        self.conv, self.norm = ElasticConv2d(width, width), ElasticLayerNorm(width, spatial=True)
+        self.conv, self.norm = ElasticConv2d(width, width), ElasticLayerNorm(width, spatial=True, eps=1e-5)
         self.activation = nn.GELU()
         self.sides = self.full = sides
 
