@@ -48,10 +48,13 @@ FORMULAS: Mapping[Any, Callable[..., int]] = {
     aten._scaled_dot_product_fused_attention_overrideable: _attention,
 }
 
+# Fourier transforms cost 0 by decision, not by silence: they are no matrix products (n log n additions and
+# rotations), and the published MACs of the networks that hold them (HorNet, AFF), fvcore and torch leave them out.
+TRANSFORMS = frozenset({aten._fft_r2c, aten._fft_c2r, aten._fft_c2c})
+
 # They multiply and have no formula here; counting them as zero would be a silent lie. (Starts of names.)
 UNCOUNTED = (
     *(
-        "_fft",
         "lstm",
         "gru",
         "rnn",
@@ -66,10 +69,12 @@ UNCOUNTED = (
 
 
 def macs_of(func: Any, arguments: tuple[Any, ...], out: Any) -> int:
-    """Return the multiply-accumulates of an ATen call (0 for element-wise work, norms and pooling).
+    """Return the multiply-accumulates of an ATen call (0 for element-wise work, norms, pooling and transforms).
 
     Raises NotImplementedError for an operator that multiplies matrices and has no formula.
     """
+    if func.overloadpacket in TRANSFORMS:
+        return 0
     formula = FORMULAS.get(func.overloadpacket)
     if formula is not None:
         return formula(out[0] if isinstance(out, tuple) else out, *arguments)

@@ -10,7 +10,10 @@ from supernet.parts import ACTIVATIONS, make_norm, set_channels
 
 
 class ConvNorm(nn.Module):
-    """(norm,) convolution, (norm,) (activation): elastic in input and output channels."""
+    """(norm,) convolution, (norm,) (activation): elastic in input and output channels.
+
+    With ``norm_last`` the norm stands after the activation.
+    """
 
     def __init__(
         self,
@@ -26,12 +29,14 @@ class ConvNorm(nn.Module):
         norm_bias: bool = True,
         padding: int | Pair | None = None,
         groups: int = 1,
+        norm_last: bool = False,
     ):
         super().__init__()
         self.before = make_norm(before, inputs, norm_bias)
         self.conv = ElasticConv2d(inputs, outputs, kernel, stride, bias, padding=padding, groups=groups)
         self.norm = make_norm(norm, outputs, norm_bias)
         self.activation = ACTIVATIONS[activation]()
+        self.norm_last = norm_last
 
     def configure(self, inputs: int, outputs: int, groups: int | None = None) -> None:
         """Choose the active input and output channels and, where given, the number of groups."""
@@ -40,12 +45,18 @@ class ConvNorm(nn.Module):
         set_channels(self.norm, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.activation(self.norm(self.conv(self.before(x))))
+        for layer in self._layers():
+            x = layer(x)
+        return x
+
+    def _layers(self) -> tuple[nn.Module, ...]:
+        """Return the layers in their order."""
+        after = (self.activation, self.norm) if self.norm_last else (self.norm, self.activation)
+        return self.before, self.conv, *after
 
     def merged(self) -> nn.Module:
-        """Return the layers with a BatchNorm after the convolution folded into it."""
-        parts = (self.before, self.conv, self.norm, self.activation)
-        return nn.Sequential(*fold_norms([layer for part in parts for layer in merge(part)]))
+        """Return the layers with a BatchNorm right after the convolution folded into it."""
+        return nn.Sequential(*fold_norms([layer for part in self._layers() for layer in merge(part)]))
 
 
 class DepthwiseNorm(nn.Module):

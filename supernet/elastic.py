@@ -86,12 +86,16 @@ class ElasticConv2d(Elastic):
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
-        bias = self.bias[: self.outputs] if self.bias is not None and self.use_bias else None
-        weight = self.weight[: self.outputs, : self.inputs // self.groups]
+        bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
+        weight = self.rows(self.weight)[:, : self.inputs // self.groups]
         if self.kernel != self.full:
             top, left = ((f - k) // 2 for f, k in zip(self.full, self.kernel, strict=True))
             weight = weight[:, :, top : top + self.kernel[0], left : left + self.kernel[1]]
         return weight, bias
+
+    def rows(self, full: Tensor) -> Tensor:
+        """Return the active outputs of a full weight or bias."""
+        return full[: self.outputs]
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
@@ -136,8 +140,12 @@ class ElasticDepthwiseConv2d(Elastic):
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [channels, 1, *kernel] and bias [channels] of the active slice."""
-        bias = self.bias[: self.channels] if self.bias is not None and self.use_bias else None
-        return self.weight[: self.channels, :, self._taps(0), self._taps(1)], bias
+        bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
+        return self.rows(self.weight)[:, :, self._taps(0), self._taps(1)], bias
+
+    def rows(self, full: Tensor) -> Tensor:
+        """Return the active channels of a full weight or bias."""
+        return full[: self.channels]
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()

@@ -40,10 +40,11 @@ class Choice(nn.Module):
         """Whether nothing stands in the slot now."""
         return is_empty(self.operators[self.active])
 
-    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        """Choose the operator, its configuration and the active channels."""
+    def configure(self, config: OpConfig, inputs: int, outputs: int, side: int | None = None) -> None:
+        """Choose the operator, its configuration, the active channels and (without: as it is) the side."""
         self.active = _key(config.op)
         operator: Any = self.operators[self.active]
+        operator.side = operator.side if side is None else side
         operator.configure(config, inputs, outputs)
 
     def forward(self, x: Tensor, *context: Any) -> Tensor:
@@ -65,12 +66,12 @@ class Block(nn.Module):
         branches = max(cast(Any, style).branches for style in self.residual.operators.values())
         self.channel_norm = Choice(place, candidates["norm"]) if branches > 1 else None
 
-    def configure(self, block: BlockConfig, width: int) -> None:
-        """Choose the configuration of every slot and the active channels."""
+    def configure(self, block: BlockConfig, width: int, side: int | None = None) -> None:
+        """Choose the configuration of every slot, the active channels and (without: as it is) the side."""
         for slot, config in block.slots().items():
-            getattr(self, slot).configure(config, width, width)
+            getattr(self, slot).configure(config, width, width, side)
         if self.channel_norm is not None:
-            self.channel_norm.configure(block.norm, width, width)
+            self.channel_norm.configure(block.norm, width, width, side)
         self._style.used = 1 if self.channel_mixer.empty else self._style.branches
 
     @property
@@ -174,13 +175,13 @@ class Supernet(nn.Module):
         body: Any = self.body
         width = architecture.stem_width
         body.stem.configure(architecture.stem, architecture.channels, width)
-        for stage, config in zip(body.stages, architecture.stages, strict=True):
+        for stage, config, side in zip(body.stages, architecture.stages, architecture.sides, strict=True):
             if config.downsample is not None:
                 stage.downsample.configure(config.downsample, width, config.width)
             width = config.width
             stage.depth = len(config.blocks)
             for block, block_config in zip(stage.blocks, config.blocks, strict=False):
-                block.configure(block_config, width)
+                block.configure(block_config, width, side)
         body.head.configure(architecture.head, width, architecture.classes)
         self.architecture = architecture
 

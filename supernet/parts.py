@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,14 +12,16 @@ from search_spaces import OpConfig
 from supernet.elastic import ElasticBatchNorm2d, ElasticGroupNorm, ElasticLayerNorm
 from supernet.layers import SquaredReLU, StarReLU
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gelu": nn.GELU,
+    "gelu_tanh": partial(nn.GELU, approximate="tanh"),
     "relu": nn.ReLU,
     "relu6": nn.ReLU6,
     "silu": nn.SiLU,
     "hard_swish": nn.Hardswish,
     "star_relu": StarReLU,
     "squared_relu": SquaredReLU,
+    "tanh": nn.Tanh,
     "none": nn.Identity,
 }
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 from search_spaces.operators._words import Parameter, Value
 
-ACTIVATIONS = ("gelu", "relu", "relu6", "silu", "hard_swish", "star_relu", "squared_relu", "none")
+ACTIVATIONS = (
+    *("gelu", "gelu_tanh", "relu", "relu6", "silu", "hard_swish"),
+    *("star_relu", "squared_relu", "tanh", "none"),
+)
 NORMS = ("batch_norm", "layer_norm", "group_norm", "none")
 
 
 def activation(summary: str, default: str = "gelu", name: str = "activation") -> Parameter:
-    """Return the choice of an activation (StarReLU: Yu et al., arXiv:2210.13452)."""
+    """Return the choice of an activation (StarReLU: Yu et al., arXiv:2210.13452; gelu_tanh approximates GELU)."""
     return Parameter(name, summary, values=ACTIVATIONS, default=default)
 
 

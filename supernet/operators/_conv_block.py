@@ -69,8 +69,6 @@ class ConvBlock(OperatorModule):
     def prune(self) -> None:
         """Forget the layers of other configurations; called on a copy to be frozen."""
         self.convs = nn.ModuleDict({name: self.convs[name] for name in self.active})
-        if not self.adds:
-            self.shortcut = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         y = x

@@ -43,6 +43,12 @@ class OperatorModule(nn.Module, ABC):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()
+        self.side, self.sequence = place.side, place.sequence
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width of the maps of a block."""
+        return (1 if self.sequence else self.side), self.side
 
     @abstractmethod
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:

@@ -25,11 +25,10 @@ class Shortcut(Switch):
 
     def choose(self, kind: str, inputs: int, outputs: int) -> bool:
         """Choose a kind and the active channels; return whether there is anything to add."""
-        if self.stride == 1 and inputs == outputs:
+        keeps = self.stride == 1 and inputs == outputs
+        if keeps or kind not in PROJECTIONS:
             self.configure("same")
-            return kind != "none"
-        if kind not in PROJECTIONS:
-            return False
+            return keeps and kind != "none"
         self.configure(kind)
         projection: Any = self.operators[kind]
         projection[-1].configure(Layer(inputs, outputs))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
 from supernet.concatenation import ElasticConcatConv2d
-from supernet.deploy import fold_norms, merge
+from supernet.deploy import fuse, merge
 from supernet.elastic import ElasticBatchNorm2d
 from supernet.operators._conv_block import whole
 from supernet.operators._conv_layer import ConvLayer, Layer, along
@@ -35,8 +35,8 @@ class OneShotAggregation(OperatorModule):
         at = [[chain[i] for chain in chains if i < len(chain)] for i in range(depth)]
         self.chain = nn.ModuleList(ConvLayer(layers, place.sequence) for layers in at)
         most = [max(layer.outputs for layer in layers) for layers in at]
-        self.aggregate = ElasticConcatConv2d([place.inputs, *most], place.outputs)
-        self.norm = ElasticBatchNorm2d(place.outputs)
+        self.aggregate: Any = ElasticConcatConv2d([place.inputs, *most], place.outputs)
+        self.norm: Any = ElasticBatchNorm2d(place.outputs)
         self.activation = activations(configs)
         self.depth, self.adds = depth, False
 
@@ -65,8 +65,7 @@ class OneShotAggregation(OperatorModule):
     def merged(self) -> nn.Module:
         """Return the block with every BatchNorm folded into the convolution before it."""
         self.chain = nn.ModuleList(nn.Sequential(*merge(conv)) for conv in self.chain)
-        self.aggregate = nn.Sequential(*fold_norms([self.aggregate, self.norm]))
-        self.norm = nn.Identity()
+        self.aggregate, self.norm = fuse(self.aggregate, self.norm), nn.Identity()
         return self
 
 

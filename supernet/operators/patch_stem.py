@@ -29,6 +29,7 @@ class PatchStem(OperatorModule):
             bias=config["bias"],
             norm_bias=config["norm_bias"],
             padding=(0, padding) if place.sequence and padding is not None else padding,
+            norm_last=config["norm_last"],
         )
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:

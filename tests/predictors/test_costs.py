@@ -70,12 +70,21 @@ def test_memory_by_hand() -> None:
 
 
 def test_an_operator_without_a_formula_is_never_free() -> None:
-    class Fourier(nn.Module):
+    class Bilinear(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.fft.rfft2(x).abs()
+            return nn.functional.bilinear(x, x, torch.zeros(2, 8, 8))
 
-    with pytest.raises(NotImplementedError):
-        price(Fourier(), (3, 8, 8))
+    with pytest.raises(NotImplementedError, match="_trilinear"):
+        price(Bilinear(), (3, 8, 8))
+
+
+def test_fourier_transforms_are_left_out_by_decision() -> None:
+    class Filter(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.fft.irfft2(torch.fft.rfft2(x) * 2, s=x.shape[2:])
+
+    costs = price(Filter(), (3, 8, 8))
+    assert (costs.macs, costs.activations) == (0, 0)
 
 
 @pytest.mark.parametrize("form", ["train", "deploy"])
