@@ -21,7 +21,7 @@ class Experts(nn.Module):
         super().__init__()
         self.route = ElasticLinear(channels, experts)
         # Sigmoids start at one half, so the sum of the experts has about the variance of one weight.
-        self.weights = ElasticTable((experts, *shape), centred, std=2 * (2.0 / (fan * experts)) ** 0.5)
+        self.weights = ElasticTable((experts, *shape), centred=centred, std=2 * (2.0 / (fan * experts)) ** 0.5)
 
     def configure(self, experts: int, channels: int, *shape: int) -> None:
         """Choose the number of experts, the channels and the sides of a weight."""

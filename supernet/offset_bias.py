@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,41 +16,39 @@ _HIDDEN = 512
 
 
 class OffsetBias(nn.Module):
-    """Maps offsets on a logarithmic scale to [heads, H * W, keys]; each different offset is computed once.
+    """Maps offsets on a logarithmic scale to [heads, H * W, keys]; each different offset is computed once."""
 
-    ``pools`` are the ratios between the sides of the map and those of the keys that are ever active.
-    """
-
-    def __init__(self, sides: tuple[int, int], pools: Sequence[int], heads: int):
+    def __init__(self, heads: int):
         super().__init__()
         self.expand = ElasticLinear(2, _HIDDEN)
         self.project: Any = ElasticLinear(_HIDDEN, heads)
-        self.pool = pools[0]
-        for pool in pools:
-            offsets, index = _offsets(sides, pooled_sides(sides, pool))
-            self.register_buffer(f"offsets_{pool}", torch.tensor(offsets, dtype=torch.float32), persistent=False)
-            self.register_buffer(f"index_{pool}", torch.tensor(index), persistent=False)
+        self.offsets, self.index = "", ""
 
-    def configure(self, pool: int, heads: int) -> None:
-        """Choose the ratio and the number of heads."""
-        self.pool, self.project.outputs = pool, heads
+    def configure(self, sides: tuple[int, int], pool: int, heads: int) -> None:
+        """Choose the sides of the map, their ratio to those of the keys, and the number of heads."""
+        self.project.outputs = heads
+        place = f"{sides[0]}_{sides[1]}_{pool}"
+        self.offsets, self.index = f"offsets_{place}", f"index_{place}"
+        if self.offsets not in self._buffers:
+            offsets, index = _offsets(sides, pooled_sides(sides, pool))
+            weight = self.expand.weight
+            self.register_buffer(self.offsets, torch.tensor(offsets).to(weight), persistent=False)
+            self.register_buffer(self.index, torch.tensor(index, device=weight.device), persistent=False)
 
     def prune(self) -> None:
-        """Forget the offsets of other ratios; called on a frozen copy."""
-        kept = (f"offsets_{self.pool}", f"index_{self.pool}")
-        self._buffers = {name: self._buffers[name] for name in kept}
+        """Forget the offsets of other places; called on a frozen copy."""
+        self._buffers = {name: self._buffers[name] for name in (self.offsets, self.index)}
 
     def table(self) -> Tensor:
         """Return the bias [heads, offsets] of every different offset."""
-        offsets = getattr(self, f"offsets_{self.pool}").to(self.expand.weight)
-        return self.project(F.relu(self.expand(offsets))).t()
+        return self.project(F.relu(self.expand(getattr(self, self.offsets)))).t()
 
     def forward(self) -> Tensor:
-        return self.table()[:, getattr(self, f"index_{self.pool}")]
+        return self.table()[:, getattr(self, self.index)]
 
     def merged(self) -> nn.Module:
         """Return the biases of every different offset as a table."""
-        return _KnownBias(self.table().detach(), getattr(self, f"index_{self.pool}"))
+        return _KnownBias(self.table().detach(), getattr(self, self.index))
 
 
 class _KnownBias(nn.Module):

@@ -39,6 +39,7 @@ class OperatorModule(nn.Module, ABC):
     the active channels, and only `Supernet.activate` calls it. An operator that has a cheaper equal form when
     deployed defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode. One that holds
     parts of several configurations defines ``prune()``, which drops the inactive ones of a copy to be frozen.
+    ``side`` is that of the active input: less than that of its place in a network of a smaller resolution.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
@@ -47,7 +48,7 @@ class OperatorModule(nn.Module, ABC):
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Height and width of the maps of a block."""
+        """Active height and width of the input."""
         return (1 if self.sequence else self.side), self.side
 
     @abstractmethod

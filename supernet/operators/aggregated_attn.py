@@ -22,23 +22,22 @@ class AggregatedAttention(OperatorModule):
     """Queries of [N, width, H, W] meet the keys of their window and of a pooled map, or (pool 1) all keys.
 
     The pooled map is adaptive: where the ratio does not divide a side its bins overlap. A window reaches no
-    further than the image. Positions are tied to the side of the place.
+    further than the image. Offsets are scaled by the side, so a smaller side has the same weights.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         width, bias = place.inputs, any(config["qkv_bias"] for config in configs)
         heads, head_width = max(width // c["head_width"] for c in configs), max(c["head_width"] for c in configs)
-        self.sides = (1 if place.sequence else place.side, place.side)
         self.query = ElasticConv2d(width, width, bias=bias)
         self.key_value = ParallelConvs(width, (width, width), bias)
         self.embedding = ElasticTable((heads, 1, head_width), std=0.02)
         # softplus of it is 1 / 0.24 at first.
         self.temperature = ElasticTable((heads, 1, 1), fill=math.log(math.expm1(1 / 0.24)))
-        self.position = OffsetBias(self.sides, sorted({c["pool"] for c in configs}), heads)
+        self.position = OffsetBias(heads)
         aggregating = [config for config in configs if config["pool"] > 1]
-        self.window = _Window(self.sides, aggregating, heads, head_width) if aggregating else None
-        self.pooled = _PooledMap(self.sides, width) if aggregating else None
+        self.window = _Window(aggregating, heads, head_width) if aggregating else None
+        self.pooled = _PooledMap(width) if aggregating else None
         self.project = ElasticConv2d(width, width)
         self.heads, self.pool = heads, configs[0]["pool"]
 
@@ -48,10 +47,10 @@ class AggregatedAttention(OperatorModule):
         self.key_value.configure(inputs, (inputs, inputs), config["qkv_bias"])
         self.embedding.configure(self.heads, 1, config["head_width"])
         self.temperature.configure(self.heads, 1, 1)
-        self.position.configure(self.pool, self.heads)
+        self.position.configure(self.sides, self.pool, self.heads)
         if self.window is not None and self.pooled is not None and self.pool > 1:
-            self.window.configure(config["window"], self.heads, config["head_width"])
-            self.pooled.configure(self.pool, inputs)
+            self.window.configure(self.sides, config["window"], self.heads, config["head_width"])
+            self.pooled.configure(pooled_sides(self.sides, self.pool), inputs)
         self.project.configure(inputs, outputs)
 
     def prune(self) -> None:
@@ -95,26 +94,27 @@ class AggregatedAttention(OperatorModule):
 class _Window(nn.Module):
     """What the k x k window of each position has of its own; smaller windows are the centre of larger ones."""
 
-    def __init__(self, sides: tuple[int, int], configs: Sequence[OpConfig], heads: int, head_width: int):
+    def __init__(self, configs: Sequence[OpConfig], heads: int, head_width: int):
         super().__init__()
-        self.count, self.side = heads, max(config["window"] for config in configs)
-        for side in sorted({config["window"] for config in configs}):
-            self.register_buffer(f"inside_{side}", torch.tensor(inside(sides, side)), persistent=False)
+        self.count, self.side, self.inside = heads, max(config["window"] for config in configs), ""
         square = (self.side, self.side)
         self.offsets = ElasticTable((heads, *square), centred=2, std=0.0004)
         self.tokens = ElasticTable((heads, head_width, *square), centred=2, std=0.02)
         self.token_bias = ElasticTable((heads, *square), centred=2)
 
-    def configure(self, side: int, heads: int, head_width: int) -> None:
-        """Choose the side of the window and the heads."""
-        self.count, self.side = heads, side
+    def configure(self, sides: tuple[int, int], side: int, heads: int, head_width: int) -> None:
+        """Choose the sides of the map, the side of the window and the heads."""
+        self.count, self.side, self.inside = heads, side, f"inside_{sides[0]}_{sides[1]}_{side}"
+        if self.inside not in self._buffers:
+            mask = torch.tensor(inside(sides, side), device=self.tokens.weight.device)
+            self.register_buffer(self.inside, mask, persistent=False)
         self.offsets.configure(heads, side, side)
         self.tokens.configure(heads, head_width, side, side)
         self.token_bias.configure(heads, side, side)
 
     def prune(self) -> None:
         """Forget the masks of other sides; called on a frozen copy."""
-        self._buffers = {f"inside_{self.side}": self._buffers[f"inside_{self.side}"]}
+        self._buffers = {self.inside: self._buffers[self.inside]}
 
     def heads(self, x: Tensor) -> Tensor:
         """Return the windows of a map [N, C, H, W] as [N, H * W, heads, C / heads, taps]."""
@@ -122,11 +122,11 @@ class _Window(nn.Module):
 
     def outside(self) -> Tensor:
         """Return booleans [H * W, taps]: which neighbours are none."""
-        return ~getattr(self, f"inside_{self.side}")
+        return ~getattr(self, self.inside)
 
     def lengths(self) -> Tensor:
         """Return the number of neighbours [H * W, 1] of each position."""
-        return getattr(self, f"inside_{self.side}").sum(-1, keepdim=True)
+        return getattr(self, self.inside).sum(-1, keepdim=True)
 
     def bias(self) -> Tensor:
         """Return the bias [heads, 1, taps] of each neighbour."""
@@ -140,17 +140,16 @@ class _Window(nn.Module):
 class _PooledMap(nn.Module):
     """1 x 1 convolution, GELU, mean over bins, LayerNorm."""
 
-    def __init__(self, sides: tuple[int, int], width: int):
+    def __init__(self, width: int):
         super().__init__()
         self.conv, self.norm = ElasticConv2d(width, width), ElasticLayerNorm(width, spatial=True, eps=1e-5)
         self.activation = nn.GELU()
-        self.sides = self.full = sides
+        self.sides = (1, 1)
 
-    def configure(self, pool: int, width: int) -> None:
-        """Choose the ratio of sides and the channels."""
+    def configure(self, sides: tuple[int, int], width: int) -> None:
+        """Choose the sides of the pooled map and the channels."""
         self.conv.configure(width, width)
-        self.norm.channels = width
-        self.sides = pooled_sides(self.full, pool)
+        self.norm.channels, self.sides = width, sides
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(F.adaptive_avg_pool2d(self.activation(self.conv(x)), self.sides))

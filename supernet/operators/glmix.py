@@ -27,23 +27,23 @@ class GLMix(OperatorModule):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.sequence, self.sides = place.sequence, (1, 1)
+        self.grid = (1, 1)
         self.scale = nn.Parameter(torch.tensor(place.inputs**-0.5))
         self.exchange = Attention(place, [_attention(config) for config in configs])
         self.local = _Local(place.inputs, max(config["kernel"] for config in configs))
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         side = math.isqrt(config["slots"])
-        self.sides = (1, side * side) if self.sequence else (side, side)
+        self.grid = (1, side * side) if self.sequence else (side, side)
         self.exchange.configure(_attention(config), inputs, outputs)
         self.local.configure(inputs, config["kernel"])
 
     def forward(self, x: Tensor) -> Tensor:
         positions = x.flatten(2)  # [N, C, L]
-        slots = F.normalize(F.adaptive_avg_pool2d(x, self.sides).flatten(2), dim=1)  # [N, C, slots]
+        slots = F.normalize(F.adaptive_avg_pool2d(x, self.grid).flatten(2), dim=1)  # [N, C, slots]
         alike = self.scale * (slots.transpose(1, 2) @ F.normalize(positions, dim=1))  # [N, slots, L]
         gathered = positions @ alike.softmax(dim=2).transpose(1, 2)
-        slots = self.exchange(gathered.unflatten(2, self.sides)).flatten(2)
+        slots = self.exchange(gathered.unflatten(2, self.grid)).flatten(2)
         return (slots @ alike.softmax(dim=1)).view_as(x) + self.local(x)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -19,12 +18,11 @@ from supernet.table import ElasticTable
 class LeViTAttention(OperatorModule):
     """Every convolution is followed by BatchNorm; biases belong to absolute distances along the two axes.
 
-    Fewer heads are the first ones. The biases are tied to the side of the place.
+    Fewer heads are the first ones; a smaller side has the smaller distances.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        sides = (1 if place.sequence else place.side, place.side)
         keys = max(config["heads"] * config["key_width"] for config in configs)
         values = max(config["heads"] * _value_width(config, place.inputs) for config in configs)
         self.heads, kernel = max(c["heads"] for c in configs), max(c["query_kernel"] for c in configs)
@@ -32,8 +30,7 @@ class LeViTAttention(OperatorModule):
         self.value = _pointwise(place.inputs, values)
         self.local = DepthwiseBranches(keys, keys, kernel) if kernel else None
         self.use_local = kernel > 0
-        self.distances = ElasticTable((self.heads, *sides))
-        self.register_buffer("index", torch.tensor(_distances(sides)), persistent=False)
+        self.distances = ElasticTable((self.heads, *self.sides))
         self.project = _pointwise(values, place.outputs)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
@@ -45,7 +42,7 @@ class LeViTAttention(OperatorModule):
         self.use_local = config["query_kernel"] > 0
         if self.local is not None and self.use_local:
             self.local.configure(keys, keys, config["query_kernel"])
-        self.distances.configure(self.heads, *self.distances.full[1:])
+        self.distances.configure(self.heads, *self.sides)
         self.project.configure(values, outputs)
 
     def prune(self) -> None:
@@ -56,12 +53,17 @@ class LeViTAttention(OperatorModule):
         query = self.query(x)
         if self.use_local and self.local is not None:
             query = self.local(query)
-        bias = self.distances().flatten(1)[:, self.index]
-        mixed = F.scaled_dot_product_attention(
-            self._heads(query), self._heads(self.key(x)), self._heads(self.value(x)), bias[None]
-        )
+        query, key, value = self._heads(query), self._heads(self.key(x)), self._heads(self.value(x))
+        mixed = F.scaled_dot_product_attention(query, key, value, self._bias()[None])
         mixed = mixed.transpose(2, 3).flatten(1, 2).unflatten(2, tuple(x.shape[2:]))
         return self.project(F.relu(mixed))
+
+    def _bias(self) -> Tensor:
+        """Return the number [heads, H * W, H * W] of every two positions."""
+        table = self.distances()
+        places = (torch.arange(side, device=table.device) for side in self.sides)
+        rows, columns = ((place[:, None] - place).abs() for place in places)
+        return table[:, rows[:, None, :, None], columns[None, :, None, :]].flatten(3).flatten(1, 2)
 
     def _heads(self, x: Tensor) -> Tensor:
         """Return a map [N, C, H, W] as [N, heads, H * W, C / heads]."""
@@ -74,13 +76,6 @@ def _pointwise(inputs: int, outputs: int) -> ConvNorm:
 
 def _value_width(config: OpConfig, width: int) -> int:
     return config["value_width"] or width // config["heads"]
-
-
-def _distances(sides: tuple[int, int]) -> np.ndarray:
-    """Return the index [H * W, H * W] of the pair of distances between every two positions."""
-    rows, columns = (np.abs(np.arange(side)[:, None] - np.arange(side)) for side in sides)
-    index = rows[:, None, :, None] * sides[1] + columns[None, :, None, :]
-    return index.reshape(sides[0] * sides[1], -1)
 
 
 MODULE = LeViTAttention

@@ -19,7 +19,6 @@ class Shift(OperatorModule):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.sequence = place.sequence
         self.offsets: tuple[tuple[int, int], ...] = ()
         self.moved = self.distance = 0
 

@@ -19,14 +19,14 @@ from supernet.taps import neighbours
 class TranslationVariantConv(OperatorModule):
     """Kernels [H, W, width, taps] follow from learned maps alone, so the operator is tied to its side.
 
-    Kernels of different sides share the network up to its last convolution.
+    A smaller side samples the learned maps evenly. Kernels of different sides share the network up to its last
+    convolution.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.sides = (1 if place.sequence else place.side, place.side)
         maps, hidden = max(c["maps"] for c in configs), max(c["hidden"] for c in configs)
-        self.maps = ElasticTable((1, maps, *self.sides), fill=1.0)
+        self.maps = ElasticTable((1, maps, *self.sides), spread=2, fill=1.0)
         self.first = _NormedConv(maps, hidden, self.sides)
         self.second = _NormedConv(hidden, hidden, self.sides)
         kernels = sorted({config["kernel"] for config in configs})
@@ -36,8 +36,8 @@ class TranslationVariantConv(OperatorModule):
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         hidden, self.kernel = config["hidden"], config["kernel"]
         self.maps.configure(1, config["maps"], *self.sides)
-        self.first.configure(config["maps"], hidden)
-        self.second.configure(hidden, hidden)
+        self.first.configure(config["maps"], hidden, self.sides)
+        self.second.configure(hidden, hidden, self.sides)
         last: Any = self.last[str(self.kernel)]
         last.configure(hidden, outputs * self.kernel**2)
 
@@ -64,14 +64,13 @@ class _NormedConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, sides: tuple[int, int]):
         super().__init__()
         self.conv = ElasticConv2d(inputs, outputs, 3, bias=False)
-        self.weight = ElasticTable((outputs, *sides), fill=1.0)
-        self.bias = ElasticTable((outputs, *sides))
-        self.sides = sides
+        self.weight = ElasticTable((outputs, *sides), spread=2, fill=1.0)
+        self.bias = ElasticTable((outputs, *sides), spread=2)
 
-    def configure(self, inputs: int, outputs: int) -> None:
+    def configure(self, inputs: int, outputs: int, sides: tuple[int, int]) -> None:
         self.conv.configure(inputs, outputs)
-        self.weight.configure(outputs, *self.sides)
-        self.bias.configure(outputs, *self.sides)
+        self.weight.configure(outputs, *sides)
+        self.bias.configure(outputs, *sides)
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight()
