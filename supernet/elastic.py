@@ -41,7 +41,7 @@ class ElasticConv2d(Elastic):
     """Convolution with prefixes of its output and input channels and the centre of its kernel active.
 
     With ``groups`` the input channels of a group are a prefix of those of the full weight. Without ``padding``
-    it is half the active kernel.
+    it is half the reach of the active kernel. Kernels of every ``dilation`` share their taps.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ElasticConv2d(Elastic):
         self.weight = nn.Parameter(torch.empty(outputs, inputs // groups, *self.full))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         nn.init.trunc_normal_(self.weight, std=(2.0 / ((inputs + outputs) * fan / groups)) ** 0.5)
-        self.stride, self.groups = pair(stride), groups
+        self.stride, self.groups, self.dilation = pair(stride), groups, 1
         self.fixed_padding = None if padding is None else pair(padding)
         self.inputs, self.outputs, self.use_bias = inputs, outputs, bias
 
@@ -72,9 +72,10 @@ class ElasticConv2d(Elastic):
         kernel: int | Pair | None = None,
         groups: int | None = None,
         bias: bool = True,
+        dilation: int = 1,
     ) -> None:
-        """Choose the active channels, the bias and, where given, the kernel and the number of groups."""
-        self.inputs, self.outputs = inputs, outputs
+        """Choose the active channels, the bias, the dilation and, where given, the kernel and the number of groups."""
+        self.inputs, self.outputs, self.dilation = inputs, outputs, dilation
         self.use_bias = bias and self.bias is not None
         self.kernel = self.kernel if kernel is None else pair(kernel)
         self.groups = self.groups if groups is None else groups
@@ -82,7 +83,7 @@ class ElasticConv2d(Elastic):
     @property
     def padding(self) -> Pair:
         """Rows and columns of zeros on each side."""
-        return self.fixed_padding or (self.kernel[0] // 2, self.kernel[1] // 2)
+        return self.fixed_padding or (self.dilation * (self.kernel[0] // 2), self.dilation * (self.kernel[1] // 2))
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
@@ -99,12 +100,19 @@ class ElasticConv2d(Elastic):
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
-        return F.conv2d(x, weight, bias, self.stride, self.padding, 1, self.groups)
+        return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
         conv = nn.Conv2d(
-            self.inputs, self.outputs, self.kernel, self.stride, self.padding, groups=self.groups, bias=bias is not None
+            self.inputs,
+            self.outputs,
+            self.kernel,
+            self.stride,
+            self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            bias=bias is not None,
         )
         _set(conv.weight, weight)
         _set(conv.bias, bias)

@@ -130,7 +130,7 @@ def _extreme_choices(table: CostTable, space: SearchSpace, stages: list) -> list
         rest = [options[0] for options in stages]
         best = []
         for width in space.stages[index].widths:
-            mine = [option for option in shaped if option[0] == width]
+            mine = [option for option in shaped if option[0].width == width]
             priced = [table.price(space.assemble([*rest[:index], o, *rest[index + 1 :]])) for o in mine]
             for name in ("macs", "params", "activations"):
                 order = sorted(range(len(mine)), key=lambda i: priced[i][name])
