@@ -1,5 +1,6 @@
 """Depthwise convolution between two stages, then a residual mix of the channels."""
 
+from search_spaces.expressions import Expression
 from search_spaces.operators._common import activation, bias, branch
 from search_spaces.operators._words import Operator, Parameter
 
@@ -21,4 +22,5 @@ WORDS = Operator(
         activation("in the MLP"),
         bias("of the depthwise convolution, beside that of its BatchNorm", default=False),
     ),
+    legal=(Expression("branch < kernel"),),
 )
