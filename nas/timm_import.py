@@ -60,7 +60,7 @@ def _from_timm(name: str, pretrained: bool) -> tuple[Mapping[str, Tensor], dict[
     except (ImportError, RuntimeError) as error:
         raise InputError(f"timm can not be imported ({error}): pip install timm, or give --weights FILE") from error
     try:
-        model = timm.create_model(name, pretrained=pretrained)
+        model: Any = timm.create_model(name, pretrained=pretrained)
     except Exception as error:  # timm and its hub raise many kinds; all mean that the weights are not to be had
         raise InputError(f"timm can not make {name}: {error}") from error
     known = model.pretrained_cfg or {}

@@ -57,7 +57,7 @@ def build_part(part: Part) -> nn.Module:
     place = Place(part.inputs, part.outputs, part.stride, part.side, part.sequence, between)
     if isinstance(config, BlockConfig):
         block = Block(place, {slot: (op,) for slot, op in config.slots().items()})
-        block.configure(config, part.inputs)
+        block.configure(config, part.inputs, part.side)
         return freeze(block).eval()
     module = MODULES[config.op](place, [config])
     module.configure(config, part.inputs, part.outputs)

@@ -235,20 +235,20 @@ class ElasticLayerNorm(Elastic):
 
 
 class ElasticGroupNorm(Elastic):
-    """Normalisation over positions and a prefix of the channels together: one group (arXiv:1803.08494)."""
+    """Normalisation over positions and groups of a prefix of the channels (arXiv:1803.08494)."""
 
-    def __init__(self, channels: int, eps: float = 1e-5, bias: bool = True):
+    def __init__(self, channels: int, eps: float = 1e-5, bias: bool = True, groups: int = 1):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
-        self.eps, self.channels = eps, channels
+        self.eps, self.channels, self.groups = eps, channels, groups
 
     def forward(self, x: Tensor) -> Tensor:
         c = self.channels
-        return F.group_norm(x, 1, self.weight[:c], None if self.bias is None else self.bias[:c], self.eps)
+        return F.group_norm(x, self.groups, self.weight[:c], None if self.bias is None else self.bias[:c], self.eps)
 
     def frozen(self) -> nn.Module:
-        norm = (nn.GroupNorm if self.bias is not None else GroupNormNoBias)(1, self.channels, eps=self.eps)
+        norm = (nn.GroupNorm if self.bias is not None else GroupNormNoBias)(self.groups, self.channels, eps=self.eps)
         _set(norm.weight, self.weight[: self.channels])
         _set(norm.bias, None if self.bias is None else self.bias[: self.channels])
         return norm

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from search_spaces import Architecture, InputError, OpConfig, SearchSpace
 from search_spaces import Block as BlockConfig
 from search_spaces.architecture import stem_side
-from search_spaces.operators import BLOCK_SLOTS, Slot
+from search_spaces.operators import Slot
 from supernet.deploy import Repeated, Residual, is_empty, merge
 from supernet.elastic import Elastic
 from supernet.operators import MODULES, Place
@@ -41,16 +41,12 @@ class Choice(nn.Module):
         """Whether nothing stands in the slot now."""
         return is_empty(self.operators[self.active])
 
-    def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        """Choose the operator, its configuration and the active channels."""
+    def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
+        """Choose the operator, its configuration, the active channels and the side of the input."""
         self.active = _key(config.op)
         operator: Any = self.operators[self.active]
+        operator.side = side
         operator.configure(config, inputs, outputs)
-
-    def resize(self, side: int) -> None:
-        """Choose the side of the input."""
-        operator: Any = self.operators[self.active]
-        operator.resize(side)
 
     def forward(self, x: Tensor, *context: Any) -> Tensor:
         return self.operators[self.active](x, *context)
@@ -71,18 +67,13 @@ class Block(nn.Module):
         branches = max(cast(Any, style).branches for style in self.residual.operators.values())
         self.channel_norm = Choice(place, candidates["norm"]) if branches > 1 else None
 
-    def configure(self, block: BlockConfig, width: int) -> None:
-        """Choose the configuration of every slot and the active channels."""
+    def configure(self, block: BlockConfig, width: int, side: int) -> None:
+        """Choose the configuration of every slot, the active channels and the side of the maps."""
         for slot, config in block.slots().items():
-            getattr(self, slot).configure(config, width, width)
+            getattr(self, slot).configure(config, width, width, side)
         if self.channel_norm is not None:
-            self.channel_norm.configure(block.norm, width, width)
+            self.channel_norm.configure(block.norm, width, width, side)
         self._style.used = 1 if self.channel_mixer.empty else self._style.branches
-
-    def resize(self, side: int) -> None:
-        """Choose the side of the maps."""
-        for slot in BLOCK_SLOTS:
-            getattr(self, slot).resize(side)
 
     @property
     def _style(self) -> Any:
@@ -184,19 +175,16 @@ class Supernet(nn.Module):
     def _configure(self, architecture: Architecture) -> None:
         body: Any = self.body
         width, before = architecture.stem_width, stem_side(architecture.resolution, architecture.stem)
+        body.stem.side, body.head.side = architecture.resolution, architecture.sides[-1]
         body.stem.configure(architecture.stem, architecture.channels, width)
-        body.stem.resize(architecture.resolution)
         for stage, config, side in zip(body.stages, architecture.stages, architecture.sides, strict=True):
             if config.downsample is not None:
-                stage.downsample.configure(config.downsample, width, config.width)
-                stage.downsample.resize(before)
+                stage.downsample.configure(config.downsample, width, config.width, before)
             width, before = config.width, side
             stage.depth = len(config.blocks)
             for block, block_config in zip(stage.blocks, config.blocks, strict=False):
-                block.configure(block_config, width)
-                block.resize(side)
+                block.configure(block_config, width, side)
         body.head.configure(architecture.head, width, architecture.classes)
-        body.head.resize(before)
         self.architecture = architecture
 
 

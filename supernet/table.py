@@ -21,17 +21,20 @@ class Table(nn.Module):
 
 
 class ElasticTable(Elastic):
-    """A prefix of every dimension is active; of the last ``centred`` dimensions (odd sides) the centre instead.
+    """A prefix of every dimension is active.
 
-    It is drawn with standard deviation ``std``, or holds ``fill`` everywhere.
+    Of the last ``centred`` dimensions (odd sides) it is the centre instead; the last ``spread`` dimensions, which
+    are positions of a map, are sampled evenly. It is drawn with standard deviation ``std``, or holds ``fill``.
     """
 
-    def __init__(self, shape: tuple[int, ...], centred: int = 0, *, std: float = 0.0, fill: float = 0.0):
+    def __init__(
+        self, shape: tuple[int, ...], *, centred: int = 0, spread: int = 0, std: float = 0.0, fill: float = 0.0
+    ):
         super().__init__()
         self.weight = nn.Parameter(torch.full(shape, fill))
         if std:
             nn.init.trunc_normal_(self.weight, std=std)
-        self.full, self.shape, self.centred = shape, shape, centred
+        self.full, self.shape, self.centred, self.spread = shape, shape, centred, spread
 
     def configure(self, *shape: int) -> None:
         """Choose the active sides."""
@@ -39,11 +42,15 @@ class ElasticTable(Elastic):
 
     def forward(self) -> Tensor:
         """Return the active slice."""
-        slices = []
+        weight, last = self.weight, len(self.full)
         for axis, (full, side) in enumerate(zip(self.full, self.shape, strict=True)):
-            start = (full - side) // 2 if axis >= len(self.full) - self.centred else 0
-            slices.append(slice(start, start + side))
-        return self.weight[tuple(slices)]
+            if side == full:
+                continue
+            if axis >= last - self.spread:
+                weight = weight.index_select(axis, torch.arange(side, device=weight.device) * full // side)
+            else:
+                weight = weight.narrow(axis, (full - side) // 2 if axis >= last - self.centred else 0, side)
+        return weight
 
     def frozen(self) -> nn.Module:
         table = Table(self.shape)

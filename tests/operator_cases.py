@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from search_spaces import Block as BlockConfig
 from search_spaces.architecture import DEFAULTS, OpConfig, default_configs, op_config, operator_problem
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot
 from supernet.network import Block
@@ -68,19 +69,15 @@ class Case:
         candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
         return Block(self.place, {**candidates, self.slot: self.configs})
 
-    def configure(self, module: Any, config: OpConfig, inputs: int, outputs: int) -> None:
-        """Choose one configuration and the active channels."""
-        if self.slot in BLOCK_SLOTS:
-            getattr(module, self.slot).configure(config, inputs, outputs)
-            for slot in BLOCK_SLOTS:
-                if slot != self.slot:
-                    choice = getattr(module, slot)
-                    choice.configure(op_config(slot, DEFAULTS.get(slot, {"op": "identity"}), slot), inputs, outputs)
-            if module.channel_norm is not None:
-                norm = config if self.slot == "norm" else op_config("norm", DEFAULTS["norm"], "norm")
-                module.channel_norm.configure(norm, inputs, outputs)
-        else:
+    def configure(self, module: Any, config: OpConfig, inputs: int, outputs: int, side: int | None = None) -> None:
+        """Choose one configuration, the active channels and the side of the input (that of the place otherwise)."""
+        side = side or self.place.side
+        if self.slot not in BLOCK_SLOTS:
+            module.side = side
             module.configure(config, inputs, outputs)
+            return
+        others = {slot: op_config(slot, DEFAULTS.get(slot, {"op": "identity"}), slot) for slot in BLOCK_SLOTS}
+        module.configure(BlockConfig(**{**others, self.slot: config}), inputs, side)
 
 
 def cases() -> list[Case]:

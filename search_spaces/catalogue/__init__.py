@@ -131,8 +131,7 @@ def _single(document: Document, space: SpaceFile, slot: Literal["stem", "head"])
     choices = slot_choices(document, slot, getattr(space, slot), (slot,))
     if len(choices) > 1:
         raise document.error((slot,), "expected one setting; choices are for stages and blocks")
-    (choice,) = choices
-    return choice
+    return next(iter(choices))
 
 
 def _stage(document: Document, space: SpaceFile, index: int) -> StageParts:

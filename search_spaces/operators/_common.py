@@ -33,6 +33,11 @@ def expansion(summary: str = "hidden channels / width", high: float = 16) -> Par
     return Parameter("expansion", summary, low=0.25, high=high, integer=False)
 
 
+def branch(summary: str, default: int) -> Parameter:
+    """Return the side of a parallel kernel in training, merged when deployed (Ding et al., arXiv:2101.03697)."""
+    return Parameter("branch", f"side of a parallel kernel in training {summary}", values=(0, 1, 3, 5), default=default)
+
+
 def convolved(side: int, stride: int, values: Mapping[str, Value]) -> int:
     """Return the side that a convolution of ``kernel`` leaves, padded by ``padding`` (-1: half the kernel)."""
     kernel, padding = int(values["kernel"]), int(values.get("padding", -1))

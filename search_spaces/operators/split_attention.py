@@ -16,5 +16,5 @@ WORDS = Operator(
         ),
     ),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("width % radix == 0")),
-    elastic=("radix", "kernel", "reduction"),
+    elastic=("kernel", "reduction"),
 )

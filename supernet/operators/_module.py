@@ -39,20 +39,21 @@ class OperatorModule(nn.Module, ABC):
     the active channels, and only `Supernet.activate` calls it. An operator that has a cheaper equal form when
     deployed defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode. One that holds
     parts of several configurations defines ``prune()``, which drops the inactive ones of a copy to be frozen.
+    ``side`` is that of the active input: less than that of its place in a network of a smaller resolution.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()
+        self.side, self.sequence = place.side, place.sequence
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Active height and width of the input."""
+        return (1 if self.sequence else self.side), self.side
 
     @abstractmethod
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the active configuration and the active channels."""
-
-    def resize(self, side: int) -> None:
-        """Choose the side of the input, the place's or a smaller one; for operators with weights of positions.
-
-        Frozen then, such an operator has the weights that it would have at a place of this side.
-        """
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:

@@ -33,8 +33,7 @@ class GnConv(OperatorModule):
         self.expand = SegmentedConv2d(width, (*groups, 2 * width - sum(groups)))
         self.local = SegmentedDepthwiseConv2d(groups, kernel) if kernel else None
         filtered = any(config["kernel"] == 0 for config in configs)
-        self.sequence = place.sequence
-        self.filter = GlobalLocalFilter(sum(groups), *self._size(place.side)) if filtered else None
+        self.filter = GlobalLocalFilter(sum(groups), *self.sides) if filtered else None
         self.widen = nn.ModuleList(ElasticConv2d(groups[i + 1], groups[i]) for i in range(order - 1))
         self.project = ElasticConv2d(width, width)
         self.groups, self.use_filter, self.scale = groups, filtered, SCALE
@@ -45,19 +44,13 @@ class GnConv(OperatorModule):
         self.expand.choose(inputs, (*groups, groups[-1]))
         if self.use_filter and self.filter is not None:
             self.filter.configure(sum(groups))
+            self.filter.filter.size = self.sides
         elif self.local is not None:
             self.local.choose(groups, config["kernel"])
         for layer, wide, narrow in zip(self.widen, groups, groups[1:], strict=False):
             widen: Any = layer
             widen.configure(narrow, wide)
         self.project.configure(inputs, outputs)
-
-    def resize(self, side: int) -> None:
-        if self.filter is not None:
-            self.filter.filter.size = self._size(side)
-
-    def _size(self, side: int) -> tuple[int, int]:
-        return 1 if self.sequence else side, side
 
     def prune(self) -> None:
         """Forget the higher orders and the other way of spreading; called on a frozen copy."""

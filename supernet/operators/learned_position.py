@@ -21,17 +21,10 @@ class LearnedPosition(OperatorModule):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.sequence = place.sequence
-        self.positions = _ElasticPositions(place.inputs, self._grid(place.side))
+        self.positions = _ElasticPositions(place.inputs, self.sides)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        self.positions.channels = inputs
-
-    def resize(self, side: int) -> None:
-        self.positions.grid = self._grid(side)
-
-    def _grid(self, side: int) -> tuple[int, int]:
-        return 1 if self.sequence else side, side
+        self.positions.channels, self.positions.grid = inputs, self.sides
 
     def forward(self, x: Tensor) -> Tensor:
         return self.positions(x)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
-from supernet.deploy import fuse
+from supernet.deploy import fold_norms, fuse, merge
 from supernet.elastic import ElasticConv2d, ElasticGRN
 from supernet.layers import GRN
 from supernet.operators._module import OperatorModule, Place
@@ -16,23 +16,28 @@ from supernet.parts import activations, norms
 
 
 class MLP(OperatorModule):
-    """Expand, activate, (GRN,) project, (normalise). A closing norm starts at zero: a block starts as identity."""
+    """Expand, (normalise,) activate, (GRN,) project, (normalise).
+
+    A closing norm starts at zero: a block starts as identity.
+    """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        width, bias = place.inputs, any(config["bias"] for config in configs)
+        width = place.inputs
         hidden = max(int(width * config["expansion"]) for config in configs)
-        self.expand = ElasticConv2d(width, hidden, bias=bias)
+        self.expand = ElasticConv2d(width, hidden, bias=any(_biased(config, "hidden_norm") for config in configs))
+        self.hidden_norm = norms(configs, "hidden_norm", hidden)
         self.activation = activations(configs)
         self.grn = ElasticGRN(hidden) if any(config["grn"] for config in configs) else None
-        self.project = ElasticConv2d(hidden, width, bias=any(_biased(config) for config in configs))
+        self.project = ElasticConv2d(hidden, width, bias=any(_biased(config, "norm") for config in configs))
         self.norm = norms(configs, "norm", width, zero=True)
         self.use_grn = self.grn is not None
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         hidden = int(inputs * config["expansion"])
-        self.expand.configure(inputs, hidden, bias=config["bias"])
-        self.project.configure(hidden, outputs, bias=_biased(config))
+        self.expand.configure(inputs, hidden, bias=_biased(config, "hidden_norm"))
+        self.hidden_norm.configure(config["hidden_norm"], hidden)
+        self.project.configure(hidden, outputs, bias=_biased(config, "norm"))
         self.activation.configure(config["activation"])
         self.norm.configure(config["norm"], outputs)
         self.use_grn = config["grn"]
@@ -44,7 +49,7 @@ class MLP(OperatorModule):
         self.grn = self.grn if self.use_grn else None
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.activation(self.expand(x))
+        x = self.activation(self.hidden_norm(self.expand(x)))
         if self.use_grn and self.grn is not None:
             x = self.grn(x)
         return self.norm(self.project(x))
@@ -53,7 +58,7 @@ class MLP(OperatorModule):
         """Return expand, activation, (GRN without bias,) and one convolution for project, norm and GRN bias."""
         folds = isinstance(self.norm, nn.BatchNorm2d)
         project = fuse(self.project, self.norm) if folds else self.project
-        layers: list[nn.Module] = [self.expand, self.activation]
+        layers = [*fold_norms([self.expand, *merge(self.hidden_norm)]), self.activation]
         if isinstance(self.grn, GRN):
             if project.bias is not None:
                 with torch.no_grad():
@@ -64,8 +69,8 @@ class MLP(OperatorModule):
         return nn.Sequential(*layers, project, *([] if folds or isinstance(self.norm, nn.Identity) else [self.norm]))
 
 
-def _biased(config: OpConfig) -> bool:
-    return config["bias"] and config["norm"] == "none"
+def _biased(config: OpConfig, norm: str) -> bool:
+    return config["bias"] and config[norm] == "none"
 
 
 def _without_bias(grn: GRN) -> GRN:

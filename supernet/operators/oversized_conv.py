@@ -24,10 +24,10 @@ class OversizedConv(OperatorModule):
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         width, bias = place.inputs, any(config["bias"] for config in configs)
-        kernel, self.sequence = max(config["kernel"] for config in configs), place.sequence
+        kernel = max(config["kernel"] for config in configs)
         self.expand = SegmentedConv2d(width, (width, width))
         self.activation = activations(configs)
-        column, row = self._kernels(place.side)
+        column, row = self._kernels()
         self.column = ElasticDepthwiseConv2d(width, column, bias)
         self.row = ElasticDepthwiseConv2d(width, row, bias)
         self.local = ElasticDepthwiseConv2d(width, (kernel, kernel), bias)
@@ -37,17 +37,16 @@ class OversizedConv(OperatorModule):
         bias, kernel = config["bias"], config["kernel"]
         self.expand.choose(inputs, (inputs, inputs))
         self.activation.configure(config["activation"])
-        self.column.configure(inputs, self.column.kernel, bias=bias)
-        self.row.configure(inputs, self.row.kernel, bias=bias)
+        column, row = self._kernels()
+        self.column.configure(inputs, column, bias=bias)
+        self.row.configure(inputs, row, bias=bias)
         self.local.configure(inputs, (kernel, kernel), bias=bias)
         self.project.configure(inputs, outputs, bias=bias)
 
-    def resize(self, side: int) -> None:
-        self.column.kernel, self.row.kernel = self._kernels(side)
-
-    def _kernels(self, side: int) -> tuple[Pair, Pair]:
-        """Return the kernels of columns and of rows."""
-        return (1 if self.sequence else 2 * side - 1, 1), (1, 2 * side - 1)
+    def _kernels(self) -> tuple[Pair, Pair]:
+        """Return the kernels of columns and of rows: as long as they can reach."""
+        height, width = self.sides
+        return (2 * height - 1, 1), (1, 2 * width - 1)
 
     def forward(self, x: Tensor) -> Tensor:
         features, y = self.expand(x).chunk(2, dim=1)

@@ -20,19 +20,12 @@ class RandomMixing(OperatorModule):
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
-        self.sequence = place.sequence
-        self.grid = self.active = self._grid(place.side)
+        self.grid = self.active = self.sides
         positions = self.grid[0] * self.grid[1]
         self.matrix = nn.Parameter(torch.rand(positions, positions).softmax(-1), requires_grad=False)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        pass
-
-    def resize(self, side: int) -> None:
-        self.active = self._grid(side)
-
-    def _grid(self, side: int) -> tuple[int, int]:
-        return 1 if self.sequence else side, side
+        self.active = self.sides
 
     def prune(self) -> None:
         """Forget the positions beyond the active side; called on a frozen copy."""

@@ -8,11 +8,8 @@ import pytest
 from search_spaces import load_space
 from search_spaces.published import load_published
 
-
-MEMBERS = [
-    *(("metaformer", name) for name in ("identityformer_s12", "randformer_s12", "poolformerv2_s12", "poolformerv2_s24")),
-    ("repvgg", "repvgg_a0"),
-]
+CONTROLS = ("identityformer_s12", "randformer_s12", "poolformerv2_s12", "poolformerv2_s24")
+MEMBERS = [*(("metaformer", name) for name in CONTROLS), ("repvgg", "repvgg_a0")]
 
 
 @pytest.mark.parametrize(("space", "network"), MEMBERS)

@@ -85,8 +85,7 @@ def test_a_smaller_map_has_the_weights_of_its_place(case: Case) -> None:
     for config in small.configs:
         channels, outputs = next(case.channels())
         for each in (module, alone):
-            case.configure(each, config, channels, outputs)
-            each.resize(small.place.side)
+            case.configure(each, config, channels, outputs, small.place.side)
         frozen = freeze(module).eval()
         assert shapes(frozen) == shapes(freeze(alone)), config
         x = inputs(small, channels)
