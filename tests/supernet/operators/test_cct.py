@@ -68,7 +68,7 @@ def block(channel_mixer: dict[str, Any], **residual: Any) -> Any:
     }
     config = Block(**{slot: op_config(slot, value, slot) for slot, value in values.items()})
     module = BlockModule(Place(8, 8, 1, 4), {slot: (op,) for slot, op in config.slots().items()})
-    module.configure(config, 8)
+    module.configure(config, 8, 4)
     randomise(module)
     return freeze(module).eval().double()
 
