@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from search_spaces import Architecture, list_spaces, load_space, scales
@@ -41,6 +42,7 @@ class OperatorFacts:
         return asdict(self)
 
 
+@cache
 def facts() -> list[OperatorFacts]:
     """Return the facts of every operator, by slot and name."""
     spaces, networks = _uses_in_spaces(), _uses_in_networks()
