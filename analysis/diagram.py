@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb
 from html import escape
 
 from search_spaces import Architecture
 from search_spaces.architecture import Block, OpConfig
 from search_spaces.operators import OPERATORS, operators_of
 
-# Okabe & Ito's palette, which colour-blind readers can tell apart; operators take colours in sorted order.
-_PALETTE = ("#d55e00", "#0072b2", "#8a8f98", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#b8a800")
+# Okabe & Ito's palette, which colour-blind readers can tell apart, for the mixers that are met most; the others
+# take hues a golden angle apart.
+_PALETTE = {
+    "dilated_reparam": "#d55e00",
+    "dw_conv": "#0072b2",
+    "identity": "#8a8f98",
+    "inception_dw": "#009e73",
+    "pool": "#cc79a7",
+    "sep_conv": "#56b4e9",
+    "attention": "#e69f00",
+    "focal_modulation": "#b8a800",
+}
+_GOLDEN_ANGLE = 0.381966
 
 STYLE = """
 .nas-diagram { margin: .5rem 0; font: 13px/1.4 system-ui, sans-serif; }
@@ -54,7 +66,11 @@ def stage_diagram(architecture: Architecture) -> str:
 def mixer_colour(op: str) -> str:
     """Return the colour (hex) that stands for a mixer in every diagram."""
     known = operators_of("mixer")
-    return _PALETTE[known.index(op) % len(_PALETTE)] if op in known else "#8a8f98"
+    if op in _PALETTE or op not in known:
+        return _PALETTE.get(op, _PALETTE["identity"])
+    place = known.index(op)
+    colour = hls_to_rgb(place * _GOLDEN_ANGLE % 1, (0.38, 0.52)[place % 2], 0.55)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
 
 
 def op_text(config: OpConfig) -> str:

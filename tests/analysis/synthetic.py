@@ -40,7 +40,7 @@ def make_architecture(rng: np.random.Generator) -> dict[str, Any]:
         for index, widths in enumerate(((16, 24, 32), (32, 48, 64), (64, 96, 128)))
     ]
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "input": {"channels": 3, "resolution": 32},
         "classes": 10,
         "stem": {"op": "conv_stem", "stride": 2, "norm": "batch_norm"},

@@ -30,7 +30,7 @@ def test_diagram_shows_every_stage_and_block_in_order(seed: int) -> None:
     [(OpConfig("dw_conv", (("kernel", 7), ("dilation", 1))), "dw_conv 7×7"),
      (OpConfig("dw_conv", (("kernel", 7), ("dilation", 2))), "dw_conv 7×7, dilation 2"),
      (OpConfig("identity"), "identity"), (OpConfig("eca", (("kernel", 3),)), "eca, kernel 3"),
-     (OpConfig("mlp", (("activation", "gelu"), ("grn", True))), "mlp, gelu, grn"),
+     (OpConfig("mlp", (("activation", "gelu"), ("grn", True))), "mlp, grn"),
      (OpConfig("mlp", (("expansion", 3), ("activation", "relu"), ("grn", False))), "mlp, expansion 3, relu")],
 )  # fmt: skip
 def test_operators_in_words(config: OpConfig, text: str) -> None:
