@@ -66,7 +66,7 @@ def test_one_step_trains_operators_of_all_its_subnets(tiny_space: SearchSpace, d
         trainer.train_step()
     moved = {n for n, p in trainer.parameters.items() if not torch.equal(p, before[n])}
     for operator in ("dw_conv", "dilated_reparam", "inception_dw", "se", "eca", "mlp"):
-        assert any(f".{operator}." in name for name in moved), operator
+        assert any(f".op_{operator}." in name for name in moved), operator
 
 
 def test_learning_rate_rises_then_falls() -> None:
