@@ -67,7 +67,9 @@ def test_a_damaged_file_is_named(folder: Path, name: str, damage, problem: str) 
     assert name in str(caught.value) or "differ in size" in problem
 
 
-@pytest.mark.parametrize("content", [b"not gzip at all", gzip.compress(b"abc" * 99)[:-20], b""])
+@pytest.mark.parametrize(
+    "content", [b"not gzip at all", gzip.compress(b"abc" * 99)[:-20], b""], ids=["text", "truncated", "empty"]
+)
 def test_a_damaged_gzip_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(content)
