@@ -3,7 +3,8 @@
 # usage: benchmarks/cifar10.sh [DATA_DIR] [OUT] [EPOCHS] [EVALUATIONS]
 set -euo pipefail
 data=${1:-../shared/data/cifar10} out=${2:-/tmp/cifar10-benchmark} epochs=${3:-8} evaluations=${4:-160}
-common=(search --space lk_convnet --data cifar10 --data-dir "$data" --epochs "$epochs" --random-subnets 1
+method=$(dirname "$0")/methods/light_sandwich.yaml
+common=(search --space lk_convnet --data cifar10 --data-dir "$data" --epochs "$epochs" --method "$method"
         --evaluations "$evaluations" --population 32 --out "$out/runs" --registry "$out/registry")
 nas "${common[@]}" --name evolution
 nas "${common[@]}" --name random --algorithm random \

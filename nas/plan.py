@@ -14,10 +14,10 @@ from nas.search.problem import Problem, parse_problem
 from nas.search.searchers import check_searcher
 from nas.settings import SearchSettings, default_epochs
 from predictors.table import CostTable
-from search_spaces import SearchSpace, load_space, space_path
+from search_spaces import Architecture, SearchSpace, load_space, space_path
 from search_spaces.errors import InputError
 from supernet.data import ImageData, load_data
-from supernet.training import TrainConfig
+from supernet.training import TrainConfig, load_method
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Plan:
     training: TrainConfig
     table: CostTable
     ranges: dict[str, tuple[int, int]]
+
+    def macs(self, architecture: Architecture) -> float:
+        """Return the MACs of an architecture of the space."""
+        return self.table.price(architecture)["macs"]
 
     @property
     def default_name(self) -> str:
@@ -52,7 +56,7 @@ class Plan:
             "objectives": [vars_of(objective) for objective in self.problem.objectives],
             "constraints": [constraint.text for constraint in self.problem.constraints],
             "recalibration_images": self.settings.recalibration_images,
-            "training": vars_of(self.training),
+            "training": self.training.to_dict(),
             "latency": vars_of(self.settings.latency),
             "versions": versions(),
         }
@@ -117,5 +121,5 @@ def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
         epochs=epochs,
         batch_size=wanted.batch_size,
         learning_rate=wanted.learning_rate,
-        random_subnets=wanted.random_subnets,
+        method=load_method(wanted.method),
     )

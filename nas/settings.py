@@ -15,7 +15,7 @@ class TrainingSettings:
     epochs: int | None = None
     batch_size: int = 64
     learning_rate: float = 2e-3
-    random_subnets: int = 2
+    method: str = "sandwich"  # shipped, or the path of a method file
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from nas.cli import export, operators, price, published, registry, report, search, spaces, train
+from nas.cli import export, methods, operators, price, published, registry, report, search, spaces, train
 from nas.cli.console import fail
 from search_spaces.errors import InputError, WorkError
 
@@ -25,6 +25,7 @@ app.command("price")(price.price)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.add_typer(spaces.app, name="spaces")
+app.add_typer(methods.app, name="methods")
 app.add_typer(operators.app, name="operators")
 app.add_typer(published.app, name="published")
 app.add_typer(registry.app, name="registry")

@@ -46,10 +46,10 @@ def search(
     ] = None,
     batch_size: Annotated[int, Option(help="Images a step.", rich_help_panel="Training")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.", rich_help_panel="Training")] = 2e-3,
-    random_subnets: Annotated[
-        int,
-        Option(help="Random subnets a step, besides the largest and smallest.", rich_help_panel="Training"),
-    ] = 2,
+    method: Annotated[
+        str,
+        Option(help="A shipped training method (nas methods), or a method file.", rich_help_panel="Training"),
+    ] = "sandwich",
     supernet: Annotated[
         Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
     ] = None,
@@ -106,7 +106,7 @@ def search(
         threads=threads,
         workers=workers or threads,
         recalibration_images=recalibration_images,
-        training=TrainingSettings(epochs, batch_size, learning_rate, random_subnets),
+        training=TrainingSettings(epochs, batch_size, learning_rate, method),
         latency=LatencySettings(latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()

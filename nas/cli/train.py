@@ -24,7 +24,7 @@ def train(
     epochs: Annotated[int | None, Option(help="8 to 20 by the number of images otherwise.")] = None,
     batch_size: Annotated[int, Option(help="Images a step.")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.")] = 2e-3,
-    random_subnets: Annotated[int, Option(help="Besides the largest and the smallest.")] = 2,
+    method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
     threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
@@ -41,7 +41,7 @@ def train(
     from supernet import Supernet
 
     threads = threads or idle_cores()
-    training = TrainingSettings(epochs, batch_size, learning_rate, random_subnets)
+    training = TrainingSettings(epochs, batch_size, learning_rate, method)
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))

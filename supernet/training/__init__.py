@@ -1,6 +1,19 @@
-"""How a supernet is trained: one loop, its configuration, its checkpoints."""
+"""How a supernet is trained: one loop, the parts that make a method, its configuration, its checkpoints."""
 
 from supernet.training.config import TrainConfig, TrainProgress
-from supernet.training.loop import Trainer, load_weights, sandwich, train, weights_digest
+from supernet.training.loop import Trainer, load_weights, train, weights_digest
+from supernet.training.method import Method, load_method, method_summary, methods, parse_method
 
-__all__ = ["TrainConfig", "TrainProgress", "Trainer", "load_weights", "sandwich", "train", "weights_digest"]
+__all__ = [
+    "Method",
+    "TrainConfig",
+    "TrainProgress",
+    "Trainer",
+    "load_method",
+    "load_weights",
+    "method_summary",
+    "methods",
+    "parse_method",
+    "train",
+    "weights_digest",
+]

@@ -12,10 +12,11 @@ from search_spaces import InputError, SearchSpace
 from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
 from supernet.evaluate import in_batches
-from supernet.training import TrainConfig, Trainer, load_weights, sandwich, train, weights_digest
+from supernet.training import Method, TrainConfig, Trainer, load_weights, train, weights_digest
 from supernet.training.loop import learning_rate
+from supernet.training.samplers import Sandwich
 
-CONFIG = TrainConfig(epochs=2, batch_size=128, random_subnets=1, learning_rate=5e-3)
+CONFIG = TrainConfig(Method(Sandwich(random=1)), epochs=2, batch_size=128, learning_rate=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +49,6 @@ def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, d
     assert train(parts, data, CONFIG, path, lambda progress: steps.append(progress.step)) == digest
     assert steps[0] == 12
     assert train(Supernet(tiny_space), data, CONFIG, path, lambda progress: pytest.fail("trained on")) == digest
-
-
-def test_every_subnet_of_a_step_follows_from_seed_and_step(tiny_space: SearchSpace) -> None:
-    steps = [sandwich(tiny_space, replace(CONFIG, seed=s), t) for s, t in ((0, 5), (0, 5), (0, 6), (1, 5))]
-    assert steps[0] == steps[1] != steps[2]
-    assert steps[0] != steps[3]
-    assert steps[0][0] == tiny_space.largest()
-    smallest = steps[0][1]
-    assert [len(s.blocks) for s in smallest.stages] == [min(s.depths) for s in tiny_space.stages]
 
 
 def test_one_step_trains_operators_of_all_its_subnets(tiny_space: SearchSpace, data: ImageData) -> None:

@@ -1,0 +1,31 @@
+"""``nas methods``: how supernets can be trained."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from nas.cli.console import out
+
+app = typer.Typer(no_args_is_help=True, help="The training methods of supernets.")
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the shipped methods: sampler, objective, schedule, what it is."""
+    from supernet.training import load_method, method_summary, methods
+
+    rows = {name: load_method(name).to_dict() for name in methods()}
+    if as_json:
+        print(json.dumps({name: {**method_summary(name), **row} for name, row in rows.items()}))
+        return
+    table = Table("method", "sampler", "objective", "schedule", "what it is", box=None)
+    for name, row in rows.items():
+        table.add_row(name, *(next(iter(row[part])) for part in ("sampler", "objective", "schedule")),
+                      method_summary(name)["summary"])  # fmt: skip
+    out.print(table)
+    out.print("next  nas train --space lk_convnet --method NAME, or write a method file (docs/training.md)")

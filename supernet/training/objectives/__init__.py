@@ -1,0 +1,12 @@
+"""What the subnets of a training step learn from, one objective a file."""
+
+from supernet.training.objectives._objective import Objective
+from supernet.training.objectives.in_place import InPlace
+from supernet.training.objectives.labels import Labels
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "in_place": InPlace,
+    "labels": Labels,
+}
+
+__all__ = ["OBJECTIVES", "InPlace", "Labels", "Objective"]

@@ -1,0 +1,27 @@
+"""The sandwich rule (US-Nets, arXiv:1903.05134)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from supernet.training.samplers._sampler import Sampler, Step, Subnet
+
+
+@dataclass(frozen=True)
+class Sandwich(Sampler):
+    """The largest network, the smallest, and ``random`` ones between.
+
+    The smallest has the smallest sizes but operators drawn at random, so that operators without weights do not
+    crowd out the others in the shared channel mixers.
+    """
+
+    has_largest: ClassVar[bool] = True
+    random: Annotated[int, Field(ge=0)] = 2
+
+    def draw(self, step: Step) -> list[Subnet]:
+        between = [Subnet(step.space.sample(step.rng)) for _ in range(self.random)]
+        smallest = Subnet(step.space.smallest(step.rng), "smallest")
+        return [Subnet(step.space.largest(), "largest"), smallest, *between]
