@@ -2,5 +2,6 @@
 
 from supernet.data._types import ImageData, Split
 from supernet.data.load import load_data
+from supernet.data.subset import subset
 
-__all__ = ["ImageData", "Split", "load_data"]
+__all__ = ["ImageData", "Split", "load_data", "subset"]
