@@ -38,6 +38,7 @@ def show(
 ) -> None:
     """Show where a network is from, what it costs and where its file is."""
     from predictors.costs import price_architecture
+    from search_spaces.architecture import size_text
     from search_spaces.published import load_published, published
 
     architecture = load_published(name)
@@ -50,9 +51,11 @@ def show(
     out.print(f"[bold]{name}[/bold]: {one.paper}")
     if one.top1 is not None:
         out.print(f"ImageNet-1K top-1 {one.top1:g} % ({one.source}){': ' + one.note if one.note else ''}")
-    out.print(f"input {' x '.join(map(str, architecture.input_shape))}, {architecture.classes} classes")
+    size = size_text(architecture.resolution, architecture.layout, architecture.channels)
+    out.print(f"input {size}, {architecture.classes} classes")
     for number, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True), start=1):
-        out.print(f"stage {number}: {len(stage.blocks)} blocks of {stage.width} channels at {side} px")
+        place = f"{stage.width} channels at {size_text(side, architecture.layout)}"
+        out.print(f"stage {number}: {len(stage.blocks)} blocks of {place}")
     for form, costs in forms.items():
         out.print(f"{form}: {costs['params']:,} params, {costs['macs']:,} MACs, {costs['activations']:,} activations")
     out.print(f"file  {one.path}")

@@ -42,6 +42,7 @@ def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json
     """Print every dimension with its choices, the exact number of networks, and the range of costs."""
     from predictors.table import CostTable
     from search_spaces import load_space
+    from search_spaces.architecture import size_text
 
     space = load_space(name, scale=scale, resolution=resolution)
     ranges = CostTable(space).range()
@@ -49,7 +50,7 @@ def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json
         print(json.dumps(_description(space, ranges)))
         return
     out.print(f"[bold]{space.name}[/bold], scale {space.scale}: {space.summary}")
-    sizes = " or ".join(" x ".join(map(str, space.at(side).input_shape)) for side in space.resolutions)
+    sizes = " or ".join(size_text(side, space.layout, space.channels) for side in space.resolutions)
     out.print(f"input {sizes}, {space.classes} classes")
     out.print(_dimensions(space))
     for condition in _conditions(space):
@@ -73,9 +74,11 @@ def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict
 
 def _dimensions(space: SearchSpace) -> Table:
     """One row per choice; the blocks of a stage share their rows."""
+    from search_spaces.architecture import size_text
+
     table = Table("stage", "side", "choice", "values", box=None)
     for stage in space.stages:
-        label, side = str(stage.index + 1), f"{stage.side} px"
+        label, side = str(stage.index + 1), size_text(stage.side, space.layout)
         table.add_row(label, side, "depth", _list(stage.depths))
         table.add_row("", "", "width", _list(stage.widths))
         for dimension in space.dimensions:
