@@ -109,9 +109,9 @@ def _float_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, .
     """Sum float32 in float64, first the mean, then the squares. A constant channel has deviation 1."""
     batches = [batch.numpy() for batch in images.split(_STATISTICS_BATCH)]
     values = images.numel() // images.shape[1]
-    mean = sum(batch.sum((0, 2, 3), dtype=np.float64) for batch in batches) / values
+    mean = np.sum([batch.sum((0, 2, 3), dtype=np.float64) for batch in batches], axis=0) / values
     centre = mean.reshape(1, -1, 1, 1)
-    std = np.sqrt(sum(((batch - centre) ** 2).sum((0, 2, 3)) for batch in batches) / values)
+    std = np.sqrt(np.sum([((batch - centre) ** 2).sum((0, 2, 3)) for batch in batches], axis=0) / values)
     constant = std <= _FLOAT_NOISE * np.abs(mean)
     return tuple(mean.tolist()), tuple(np.where(constant, 1.0, std).tolist())
 
