@@ -95,6 +95,9 @@ def _front(run: Run) -> str:
         text += " Diamonds show the same networks at the latency that was measured instead of predicted."
     if _front_size(run) > len(run.front["entries"]):
         text += " The most evenly spread networks of the front were kept; the others are grey."
+    if run.published:
+        text += " Stars are published networks that are points of this space, trained to the end on ImageNet-1K by "
+        text += "their authors, whose accuracy they show: compare them where your images are those of ImageNet-1K."
     text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
     return section("The front", _note(text), _plot(front_figure(run), "front", plotly_js=True))
 
