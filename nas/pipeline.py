@@ -106,7 +106,9 @@ def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: 
     with narrator.phase("training the supernet", steps) as phase:
 
         def show(progress: TrainProgress) -> None:
-            phase.update(progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} images/s")
+            phase.update(
+                progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} {plan.data.layout}s/s"
+            )
 
         return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
 

@@ -72,6 +72,7 @@ class Plan:
             "classes": len(data.classes),
             "channels": data.channels,
             "resolution": data.resolution,
+            "layout": data.layout,
             **{split: len(getattr(data, split)) for split in ("train", "validation", "test")},
         }
 
@@ -102,6 +103,7 @@ def make_plan(settings: SearchSettings) -> Plan:
         resolution=data.resolution,
         channels=data.channels,
         classes=len(data.classes),
+        layout=data.layout,
     )
     table = CostTable(space)
     ranges = table.range()
@@ -113,7 +115,7 @@ def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
     """Return the training configuration; the epochs follow from the data unless they are given."""
     wanted = settings.training
     if wanted.batch_size > len(data.train):
-        raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training images")
+        raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training {data.layout}s")
     epochs = default_epochs(len(data.train)) if wanted.epochs is None else wanted.epochs
     config = TrainConfig(seed=settings.seed)
     return replace(

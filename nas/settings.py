@@ -7,6 +7,8 @@ from typing import Any
 
 from search_spaces.errors import InputError
 
+DATA_HELP = "digits, digits-sequence, mnist, cifar10, imagefolder:DIR, parquet:DIR or sequences:DIR."
+
 
 @dataclass(frozen=True)
 class TrainingSettings:

@@ -140,6 +140,13 @@ def input_shape(channels: int, resolution: int, layout: Layout) -> tuple[int, in
     return channels, 1 if layout == "sequence" else resolution, resolution
 
 
+def size_text(side: int, layout: Layout, channels: int | None = None) -> str:
+    """Say the size of a map, or of an input with its channels: ``3 x 32 x 32 px``, ``8 x 32 positions``."""
+    front = () if channels is None else (channels,)
+    sides, unit = ((side,), "positions") if layout == "sequence" else ((side, side), "px")
+    return f"{' x '.join(map(str, (*front, *sides)))} {unit}"
+
+
 def stem_width(stem: OpConfig, first_width: int) -> int:
     """Return the channels that leave a stem: its own ``width``, or those of the first stage."""
     return int(dict(stem.params).get("width", 0)) or first_width

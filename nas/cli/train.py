@@ -11,14 +11,14 @@ import typer
 from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import SearchSettings, TrainingSettings
+from nas.settings import DATA_HELP, SearchSettings, TrainingSettings
 
 Option = typer.Option
 
 
 def train(
     space: Annotated[str, Option(help="A shipped space, or the path of a space file.")],
-    data: Annotated[str, Option(help="digits, mnist, cifar10, imagefolder:DIR or parquet:DIR.")] = "digits",
+    data: Annotated[str, Option(help=DATA_HELP)] = "digits",
     data_dir: Annotated[str | None, Option(help="Folder of the files of mnist or cifar10.")] = None,
     scale: Annotated[str | None, Option(help="Scale of the space.")] = None,
     epochs: Annotated[int | None, Option(help="8 to 20 by the number of images otherwise.")] = None,

@@ -6,7 +6,7 @@ from math import log
 from pathlib import Path
 from typing import Literal
 
-from search_spaces.architecture import OpConfig
+from search_spaces.architecture import Layout, OpConfig
 from search_spaces.errors import InputError, nearest
 from search_spaces.expressions import Expression
 from search_spaces.language import (
@@ -65,8 +65,9 @@ def load_space(
     resolution: int | None = None,
     channels: int | None = None,
     classes: int | None = None,
+    layout: Layout | None = None,
 ) -> SearchSpace:
-    """Load a space by name or path; data set's values replace those of the file.
+    """Load a space by name or path; a data set's values replace those of the file, its layout has to be the file's.
 
     Without ``scale`` the resolution picks one (without both, the first). A resolution that is one of several in
     the file leaves the choice between it and the smaller ones. Raises InputError for an unknown
@@ -79,6 +80,9 @@ def load_space(
         scale = pick_scale(name_or_path, resolution) if resolution else str(first)
     document = apply_scale(document, scale)
     space = parse_space(document)
+    if layout not in (None, space.input.layout):
+        problem = f"{space.name} is for {space.input.layout}s, and the data are {layout}s"
+        raise document.error(("input",), f"{problem}; nas search --help lists both kinds of data")
     return _build(
         document,
         space,

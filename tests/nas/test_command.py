@@ -106,6 +106,7 @@ def test_dry_run_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("arguments", "words"),
     [
         (["--space", "lk_convnt"], "did you mean 'lk_convnet'"),
+        (["--space", "tdnn"], "tdnn is for sequences, and the data are images"),
         (["--space", "lk_convnet", "--data", "digts"], "did you mean 'digits'"),
         (["--space", "lk_convnet", "--data", "cifar10", "--data-dir", "/nowhere"], "/nowhere"),
         (["--space", str(TINY), "--objectives", "accuracy,latncy"], "did you mean"),

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from search_spaces import InputError, SearchSpace
+from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
-from supernet.evaluate import in_batches
+from supernet.evaluate import in_batches, resized
 from supernet.training import Method, TrainConfig, Trainer, load_weights, train, weights_digest
 from supernet.training.loop import learning_rate
 from supernet.training.samplers import Sandwich
@@ -30,6 +30,17 @@ def test_training_learns(tiny_space: SearchSpace, data: ImageData, tmp_path: Pat
     network = supernet.extract(tiny_space.largest())
     recalibrate(network, in_batches(data.recalibration_images(512), data.normalise, 256))
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.6
+
+
+def test_sequences_are_learned(tmp_path: Path) -> None:
+    data = load_data("digits-sequence")
+    space = load_space("tdnn", scale="small", resolution=32, channels=8, layout=data.layout)
+    space = SearchSpace.of(space.smallest())
+    supernet = Supernet(space)
+    train(supernet, data, TrainConfig(epochs=2, random_subnets=0), tmp_path / "weights.safetensors")
+    network = supernet.extract(space.largest())
+    recalibrate(network, in_batches(data.recalibration_images(256), data.normalise, 64))
+    assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.5
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
@@ -150,3 +161,11 @@ def test_accuracy_counts_and_refuses_nonsense(tiny_space: SearchSpace, data: Ima
     next(network.parameters()).fill_(float("nan"))
     with pytest.raises(FloatingPointError):
         accuracy(network, split.images, split.labels, data.normalise)
+
+
+def test_inputs_are_resized_within_their_layout() -> None:
+    images = torch.randn(3, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert resized(images, 8) is images and resized(images, 4).shape == (3, 2, 4, 4)
+    shorter = resized(torch.arange(8.0).repeat(3, 2, 1, 1), 4)
+    assert shorter.shape == (3, 2, 1, 4)
+    torch.testing.assert_close(shorter[0, 0, 0], torch.tensor([0.7143, 2.5, 4.5, 6.2857]), atol=1e-4, rtol=0)
