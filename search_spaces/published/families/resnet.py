@@ -27,7 +27,7 @@ FAMILY = Family(
     paper="He et al., Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385; "
     "Xie et al., ResNeXt, arXiv:1611.05431; Hu et al., SE, arXiv:1709.01507; Wang et al., ECA, arXiv:1910.03151",
     year=2015,
-    source="ResNet-50: as the list of published systems has it, which does not name the recipe",
+    source="ResNet-50: README of github.com/sail-sg/inceptionnext",
     networks={
         "resnet_18": Published(resnet((2, 2, 2, 2), name="basic_block")),
         "resnet_34": Published(resnet((3, 4, 6, 3), name="basic_block")),
