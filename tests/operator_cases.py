@@ -47,7 +47,7 @@ class Case:
     def at(self, side: int) -> Case | None:
         """Return the case at another side with the configurations that are legal there; None where none is."""
         place = replace(self, side=side).place
-        legal = [c for c in self.configs if operator_problem(c, place.side, place.outputs) is None]
+        legal = [c for c in self.configs if operator_problem(c, self.slot, place.side, place.outputs) is None]
         return replace(self, side=side, configs=tuple(legal)) if legal else None
 
     def channels(self) -> Iterator[tuple[int, int]]:
@@ -95,7 +95,7 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     for values in drawn:
         named = {p.name: v for p, v in zip(words.parameters, values, strict=True)}
         config = op_config(slot, {"op": words.name, **named}, words.name)
-        if _legal(config):
+        if _legal(config, slot):
             found[config] = None
         if len(found) == (1 if slot in ("stem", "head") else count):
             break
@@ -103,8 +103,8 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     return tuple(found)
 
 
-def _legal(config: OpConfig) -> bool:
-    return all(operator_problem(config, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2))
+def _legal(config: OpConfig, slot: Slot) -> bool:
+    return all(operator_problem(config, slot, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2))
 
 
 def neighbours(case: Case, name: str) -> Iterator[tuple[OpConfig, OpConfig]]:
@@ -113,7 +113,7 @@ def neighbours(case: Case, name: str) -> Iterator[tuple[OpConfig, OpConfig]]:
     for config in configs_of(words, case.slot, count=64):
         for value in _few(words.parameter(name)):
             other = op_config(case.slot, {**config.to_dict(), name: value}, words.name)
-            if value != config[name] and _legal(other):
+            if value != config[name] and _legal(other, case.slot):
                 yield config, other
 
 

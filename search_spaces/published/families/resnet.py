@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
@@ -9,18 +10,29 @@ from search_spaces.published.families._frame import Family, Json, Published, blo
 _STEM = op("resnet_stem", stride=4, width=64)
 
 
-def resnet(depths: tuple[int, ...], *, name: str = "bottleneck", stem: Json = _STEM, **parameters: Any) -> Json:
-    """Return the network of blocks ``name``; ``parameters`` may be lists with a value for each stage."""
+def resnet(
+    depths: tuple[int, ...],
+    *,
+    name: str = "bottleneck",
+    stem: Json = _STEM,
+    resolution: int = 224,
+    entry: Mapping[str, Any] | None = None,
+    **parameters: Any,
+) -> Json:
+    """Return the network of blocks ``name``; ``parameters`` may be lists with a value for each stage.
+
+    ``entry`` are parameters of the blocks that change the shape alone.
+    """
     stages = []
     width = 64 if name == "basic_block" else 256
     for i, (w, depth) in enumerate(zip(doubled(width), depths, strict=True)):
         mine = {key: value[i] if isinstance(value, list) else value for key, value in parameters.items()}
-        mixer = op(name, **mine)
-        one = block(residual=op("plain"), mixer=op("identity"), channel_mixer=mixer)
+        one = block(residual=op("plain"), mixer=op("identity"), channel_mixer=op(name, **mine))
         # Basic blocks begin at the width of the stem: their first stage has no block that changes it.
         first = i == 0 and w == stem["width"]
-        stages.append(stage(w, [one] * (depth - (not first)), None if first else mixer, stride=1 if i == 0 else 2))
-    return network(stem=stem, stages=stages, head=op("linear_head", norm="none"))
+        down = None if first else op(name, **mine, **(entry or {}))
+        stages.append(stage(w, [one] * (depth - (not first)), down, stride=1 if i == 0 else 2))
+    return network(stem=stem, stages=stages, head=op("linear_head", norm="none"), resolution=resolution)
 
 
 FAMILY = Family(
