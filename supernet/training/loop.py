@@ -20,9 +20,12 @@ from supernet.data import ImageData
 from supernet.data.augment import Augment
 from supernet.evaluate import resized
 from supernet.network import Supernet
+from supernet.norms import pass_to_batch_norm
 from supernet.training.config import TrainConfig, TrainProgress
 
 CHECKPOINT_SECONDS = 30.0
+# Share of the steps over which RepBN passes from LayerNorm to BatchNorm: 60,000 of 375,000 for Swin in SLAB.
+NORM_PASSAGE = 0.16
 
 
 def sandwich(space: SearchSpace, config: TrainConfig, step: int) -> list[Architecture]:
@@ -76,6 +79,7 @@ class Trainer:
         """Update the weights once from all subnets of the step; return the largest one's label loss."""
         images, labels = self.batch()
         self.supernet.train()
+        pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
         largest, *others = sandwich(self.supernet.space, self.config, self.step)
         with self._autocast(), self.supernet.activate(largest):

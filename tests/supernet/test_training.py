@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from search_spaces import InputError, SearchSpace
+from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
 from supernet.evaluate import in_batches
+from supernet.norms import ElasticRepBatchNorm2d
 from supernet.training import TrainConfig, Trainer, load_weights, sandwich, train, weights_digest
 from supernet.training.loop import learning_rate
+from tests.conftest import TINY
 
 CONFIG = TrainConfig(epochs=2, batch_size=128, random_subnets=1, learning_rate=5e-3)
 
@@ -29,6 +31,21 @@ def test_training_learns(tiny_space: SearchSpace, data: ImageData, tmp_path: Pat
     network = supernet.extract(tiny_space.largest())
     recalibrate(network, in_batches(data.recalibration_images(512), data.normalise, 256))
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.6
+
+
+def test_rep_bn_passes_to_batch_norm_along_the_training(data: ImageData, tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text(TINY.read_text().replace("\n  norm: batch_norm", "\n  norm: rep_bn"))
+    supernet = Supernet(load_space(str(path)))
+    trainer = Trainer(supernet, data, CONFIG)
+    norms = [module for module in supernet.modules() if isinstance(module, ElasticRepBatchNorm2d)]
+    parts = []
+    for step in (0, 1, trainer.steps - 1):
+        trainer.step = step
+        trainer.train_step()
+        (part,) = {norm.blend for norm in norms}
+        parts.append(part)
+    assert parts[0] == 1 and 0 < parts[1] < 1 and parts[2] == 0
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
