@@ -168,6 +168,23 @@ class StageSpace:
         rules = (rule for rule in self.rules if rule.names <= SHAPE_NAMES - {"block"} and rule.applies(context))
         return all(rule(context) for rule in rules) and self.count(shape) > 0
 
+    def misfit(self) -> str | None:
+        """Return why the operators of a slot, none of which is legal here at any width, are not; None otherwise."""
+        for slot, configs in self._written():
+            problems = [
+                None if config is None else operator_problem(config, slot, self.side, width)
+                for config, width in product(configs, self.widths)
+            ]
+            if problems and all(problems):
+                return f"{slot}: {problems[-1]}"
+        return None
+
+    def _written(self) -> Iterator[tuple[Slot, tuple[OpConfig | None, ...]]]:
+        """Yield the configurations of every slot of the stage."""
+        yield "downsample", self.downsamples
+        for position in self.positions:
+            yield from position.items()
+
     def shapes(self) -> tuple[Shape, ...]:
         """Return every shape of which there is at least one legal stage."""
         return self._shapes
