@@ -28,6 +28,7 @@ class Case:
     slot: Slot
     configs: tuple[OpConfig, ...]
     side: int = SIDE
+    width: int = WIDTHS[0]
 
     @property
     def name(self) -> str:
@@ -38,17 +39,27 @@ class Case:
     def place(self) -> Place:
         """Where it stands."""
         if self.slot == "stem":
-            width = dict(self.configs[0].params).get("width") or WIDTHS[0]
+            width = dict(self.configs[0].params).get("width") or self.width
             return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * self.side)
         if self.slot == "downsample":
-            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, self.side, between=True)
-        return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, self.side)
+            return Place(max(1, self.width // 2), self.width, 2, self.side, between=True)
+        return Place(self.width, CLASSES if self.slot == "head" else self.width, 1, self.side)
 
     def at(self, side: int) -> Case | None:
         """Return the case at another side with the configurations that are legal there; None where none is."""
         place = replace(self, side=side).place
         legal = [c for c in self.configs if operator_problem(c, self.slot, place.side, place.outputs) is None]
         return replace(self, side=side, configs=tuple(legal)) if legal else None
+
+    def least(self, side: int, width: int) -> Case | None:
+        """Return the case at an odd place with the least of every parameter; None where that is illegal."""
+        words = OPERATORS[self.configs[0].op]
+        values = {"op": words.name, **{parameter.name: _few(parameter)[0] for parameter in words.parameters}}
+        config = op_config(self.slot, values, words.name)
+        case = replace(self, side=side, width=width, configs=(config,))
+        reduced = words.reduced(side, 2, dict(config.params)) if self.slot == "downsample" else side
+        legal = reduced and operator_problem(config, self.slot, reduced, case.place.outputs) is None
+        return case if legal else None
 
     def channels(self) -> Iterator[tuple[int, int]]:
         """Yield active (inputs, outputs): the full ones and, where they are elastic, smaller ones."""
