@@ -212,9 +212,9 @@ def default_configs() -> dict[Slot, tuple[OpConfig, ...]]:
     return {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
 
 
-def operator_problem(config: OpConfig, side: int, width: int) -> str | None:
-    """Return why an operator is illegal at this feature side and width, or None."""
-    values = {**dict(config.params), "side": side, "width": width}
+def operator_problem(config: OpConfig, slot: Slot, side: int, width: int) -> str | None:
+    """Return why an operator is illegal in this slot at this feature side and width, or None."""
+    values = {**dict(config.params), "slot": slot, "side": side, "width": width}
     for rule in OPERATORS[config.op].legal:
         if not rule(values):
             return f"{config} is illegal at side {side}, width {width}: it needs {rule.text}"
@@ -312,10 +312,13 @@ class _Reader:
         for i, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True)):
             if side < 1:
                 raise self.fail(f"stages[{i}]", f"nothing is left of {architecture.resolution} pixels here")
-            places = {"downsample": stage.downsample} if stage.downsample else {}
+            if stage.downsample is not None:
+                self.check_operator(f"stages[{i}].", "downsample", stage.downsample, side, stage.width)
             for j, block in enumerate(stage.blocks):
-                places |= {f"blocks[{j}].{slot}": config for slot, config in block.slots().items()}
-            for place, config in places.items():
-                problem = operator_problem(config, side, stage.width)
-                if problem:
-                    raise self.fail(f"stages[{i}].{place}", problem)
+                for slot, config in block.slots().items():
+                    self.check_operator(f"stages[{i}].blocks[{j}].", slot, config, side, stage.width)
+
+    def check_operator(self, where: str, slot: Slot, config: OpConfig, side: int, width: int) -> None:
+        problem = operator_problem(config, slot, side, width)
+        if problem:
+            raise self.fail(where + slot, problem)

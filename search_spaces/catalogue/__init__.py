@@ -176,10 +176,12 @@ def _check_reachable(document: Document, space: SearchSpace) -> None:
     for stage in space.stages:
         if not stage.shapes():
             rules = "; ".join(rule.text for rule in stage.rules) or "none"
+            misfit = stage.misfit()
             raise document.error(
                 ("stages", stage.index),
                 f"no legal network is left at feature side {stage.side} (resolution {space.resolution}). "
-                f"Rules: {rules}. Allow smaller kernels here, or depth 0.",
+                + (f"{misfit}. " if misfit else f"Rules: {rules}. ")
+                + "Allow other settings here, or depth 0.",
             )
     if space.depth_rules and not space.depths:
         rules = "; ".join(rule.text for rule in space.depth_rules)

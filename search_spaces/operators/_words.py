@@ -63,8 +63,8 @@ def _rounded_up(side: int, stride: int, values: Mapping[str, Value]) -> int:
 class Operator:
     """The words of an operator.
 
-    ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters and ``side``
-    (feature side in pixels), ``width`` (channels). ``elastic`` are the parameters whose values share weights in a
+    ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters, ``side`` (feature
+    side in pixels), ``width`` (channels) and ``slot``. ``elastic`` are the parameters whose values share weights in a
     supernet (its width always does). ``reduced`` gives the side that a stem or downsampling leaves from
     (side, stride, parameters); by default the stride's share rounded up, as convolutions of odd kernels leave.
     """

@@ -19,10 +19,13 @@ from supernet.data import ImageData
 from supernet.data.augment import Augment
 from supernet.evaluate import resized
 from supernet.network import Supernet
+from supernet.norms import pass_to_batch_norm
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.samplers import Step, Subnet
 
 CHECKPOINT_SECONDS = 30.0
+# Share of the steps over which RepBN passes from LayerNorm to BatchNorm: 60,000 of 375,000 for Swin in SLAB.
+NORM_PASSAGE = 0.16
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
@@ -86,6 +89,7 @@ class Trainer:
         """Update the weights once from all subnets of the step; return the mean loss (nats) of each role."""
         images, labels = self.batch()
         self.supernet.train()
+        pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
         drawing = self._drawing(images, labels)
         subnets = [Subnet(self.supernet.space.largest(), "largest")]

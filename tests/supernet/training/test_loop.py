@@ -12,9 +12,11 @@ from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
 from supernet.evaluate import in_batches, resized
+from supernet.norms import ElasticRepBatchNorm2d
 from supernet.training import Method, TrainConfig, Trainer, load_weights, train, weights_digest
 from supernet.training.loop import learning_rate
 from supernet.training.samplers import Sandwich
+from tests.conftest import TINY
 
 CONFIG = TrainConfig(Method(Sandwich(random=1)), epochs=2, batch_size=128, learning_rate=5e-3)
 
@@ -37,10 +39,25 @@ def test_sequences_are_learned(tmp_path: Path) -> None:
     space = load_space("tdnn", scale="small", resolution=32, channels=8, layout=data.layout)
     space = SearchSpace.of(space.smallest())
     supernet = Supernet(space)
-    train(supernet, data, TrainConfig(epochs=2, random_subnets=0), tmp_path / "weights.safetensors")
+    train(supernet, data, TrainConfig(Method(Sandwich(random=0)), epochs=2), tmp_path / "weights.safetensors")
     network = supernet.extract(space.largest())
     recalibrate(network, in_batches(data.recalibration_images(256), data.normalise, 64))
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.5
+
+
+def test_rep_bn_passes_to_batch_norm_along_the_training(data: ImageData, tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text(TINY.read_text().replace("\n  norm: batch_norm", "\n  norm: rep_bn"))
+    supernet = Supernet(load_space(str(path)))
+    trainer = Trainer(supernet, data, CONFIG)
+    norms = [module for module in supernet.modules() if isinstance(module, ElasticRepBatchNorm2d)]
+    parts = []
+    for step in (0, 1, trainer.steps - 1):
+        trainer.step = step
+        trainer.train_step()
+        (part,) = {norm.blend for norm in norms}
+        parts.append(part)
+    assert parts[0] == 1 and 0 < parts[1] < 1 and parts[2] == 0
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
