@@ -28,8 +28,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-
 from predictors.rank_report import RankedNetwork, rank_report
+
 from predictors.table import CostTable
 from search_spaces import Architecture, SearchSpace, load_space
 from search_spaces.files import read_json, write_json_atomic

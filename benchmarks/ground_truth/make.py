@@ -20,12 +20,12 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
-
 from nas.rank_check.ground_truth import TrainedAlone, write_ground_truth
 from nas.rank_check.standalone import Cache, Recipe, train_alone
+from search_spaces.drawing import Drawn, stratified
+
 from predictors.table import CostTable
 from search_spaces import Architecture, SearchSpace, load_space
-from search_spaces.drawing import Drawn, stratified
 from search_spaces.files import write_json_atomic
 from supernet.data import ImageData, load_data, subset
 
