@@ -7,6 +7,7 @@ from supernet.training.samplers.coverage import Coverage
 from supernet.training.samplers.fairnas import FairNAS
 from supernet.training.samplers.flops_bins import FlopsBins
 from supernet.training.samplers.largest import Largest
+from supernet.training.samplers.masked_pairs import MaskedPairs
 from supernet.training.samplers.sandwich import Sandwich
 from supernet.training.samplers.single_path import SinglePath
 from supernet.training.samplers.sorted_nested import SortedNested
@@ -18,6 +19,7 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "fairnas": FairNAS,
     "flops_bins": FlopsBins,
     "largest": Largest,
+    "masked_pairs": MaskedPairs,
     "sandwich": Sandwich,
     "single_path": SinglePath,
     "sorted_nested": SortedNested,

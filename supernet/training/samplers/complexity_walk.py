@@ -73,6 +73,6 @@ class ComplexityWalk(Sampler):
         return Subnet(compose(step.space, at_share(region / self.minima, uniform(step.rng))), "smallest")
 
     def _kept(self, bank: list[Any], genes: list[int], loss: float) -> list[Any]:
-        """Return the best of a bank of (loss, genes) and a network; of one that was there before, the new loss counts."""
+        """Return the best of a bank of (loss, genes) and a network, whose new loss takes the place of an older one."""
         others = [entry for entry in bank if entry[1] != genes]
         return sorted([*others, [loss, genes]])[: self.bank]
