@@ -79,7 +79,7 @@ def test_a_masked_batch_gives_the_sum_of_the_gradients(
     tiny_space: SearchSpace, double_space: SearchSpace, small_space: SearchSpace
 ) -> None:
     differing, met = {"width": 0, "depth": 0, "expansion": 0}, set()
-    for space, seeds in ((tiny_space, range(10)), (double_space, range(4)), (small_space, range(2))):
+    for space, seeds in ((tiny_space, range(10)), (double_space, range(4)), (small_space, range(1))):
         supernet = in_float64(space)
         for seed in seeds:
             networks = drawn(space, seed)

@@ -28,7 +28,7 @@ def tilted(rng: np.random.Generator, tilt: float) -> Choose:
     power = exp(-tilt)
 
     def choose(key: Key, values: Sequence[Value]) -> Value:
-        if not is_size(values):
+        if len(values) == 1 or not is_size(values):
             return values[int(rng.integers(len(values)))]
         return sorted(values)[int(len(values) * rng.random() ** power)]
 

@@ -43,7 +43,9 @@ class ComplexityWalk(Sampler):
             moved = step.memory["level"] + int(step.rng.integers(-1, 2))
             step.memory["level"] = min(max(moved, 0), self.levels - 1)
         level = step.memory["level"]
-        return [*(Subnet(self._network(step, level)) for _ in range(self.random)), self._smallest(step, level)]
+        bank, window = step.memory["banks"][level], self.accepted(step, level)
+        networks = [self._network(step, bank, window) for _ in range(self.random)]
+        return [*map(Subnet, networks), self._smallest(step, level)]
 
     def observe(self, step: Step, subnets: Sequence[Subnet], losses: Sequence[float]) -> None:
         level = step.memory["level"]
@@ -59,10 +61,10 @@ class ComplexityWalk(Sampler):
         middle, half = (low + high) / 2, self.window * (high - low) / 2
         return middle - half, middle + half
 
-    def _network(self, step: Step, level: int) -> Architecture:
-        bank = step.memory["banks"][level]
+    def _network(self, step: Step, bank: list[Any], window: tuple[float, float]) -> Architecture:
+        """Draw a network of the bank, or a new one whose MACs are in the window."""
         if not bank or step.rng.random() >= self.reuse + self.growth * step.done:
-            return draw_between(step, *self.accepted(step, level))
+            return draw_between(step, *window)
         scores = -np.array([loss for loss, _ in bank])
         chances = np.exp(scores - scores.max())
         _, genes = bank[int(step.rng.choice(len(bank), p=chances / chances.sum()))]

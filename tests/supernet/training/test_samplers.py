@@ -14,7 +14,7 @@ from search_spaces.composition import compose
 from search_spaces.encoding import values_of
 from supernet.training.samplers import Sampler, Step, Subnet
 from supernet.training.samplers._bands import TRIES, band_edges, band_of, draw_between
-from supernet.training.samplers._draw import tilted, uniform
+from supernet.training.samplers._draw import tilted
 from supernet.training.samplers.attentive import Attentive
 from supernet.training.samplers.complexity_walk import ComplexityWalk
 from supernet.training.samplers.coverage import Coverage
@@ -153,16 +153,6 @@ def test_tilt_moves_sizes_and_leaves_operators_alone(sized_space: SearchSpace) -
     assert means == sorted(means)
     mixers = {network.stages[0].blocks[0].mixer.op for network in networks(9.0)}
     assert mixers == {"dw_conv", "dilated_reparam", "inception_dw", "pool", "identity"}
-
-
-def test_composed_networks_are_members_also_under_ties_and_rules(sized_space: SearchSpace) -> None:
-    for space in (sized_space, load_space("tdnn"), load_space("resnet")):
-        rng = np.random.default_rng(0)
-        networks = [compose(space, uniform(rng)) for _ in range(3)]
-        assert all(space.contains(network) for network in networks)
-        values = [values_of(network) for network in networks]
-        again = [compose(space, lambda key, allowed, known=known: known[key]) for known in values]
-        assert again == networks  # the questions are the choices of the architecture
 
 
 def test_attentive_takes_the_best_or_worst_of_its_band(sized_space: SearchSpace) -> None:
