@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -40,7 +40,11 @@ class OperatorModule(nn.Module, ABC):
     deployed defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode. One that holds
     parts of several configurations defines ``prune()``, which drops the inactive ones of a copy to be frozen.
     ``side`` is that of the active input: less than that of its place in a network of a smaller resolution.
+    ``masks`` names the sizes ("width" for its channels, and parameters) of which a smaller one is a larger one whose
+    further channels are zero: networks that differ in these alone can run in one pass.
     """
+
+    masks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()

@@ -16,6 +16,8 @@ from supernet.parts import ACTIVATIONS
 class ConvStem(OperatorModule):
     """[N, channels, R, R] to [N, width, R / stride, R / stride]."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs

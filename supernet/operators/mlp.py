@@ -21,6 +21,8 @@ class MLP(OperatorModule):
     A closing norm starts at zero: a block starts as identity.
     """
 
+    masks = frozenset({"width", "expansion"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         width = place.inputs

@@ -96,7 +96,8 @@ class Trainer:
         if drawing is not None:
             subnets = self.method.sampler.draw(drawing)
         factors = [self.method.schedule.factor(s, self.supernet.space, self.done) for s in subnets]
-        losses = self._backward(subnets, [f / max(factors) for f in factors], images, labels)
+        backward = self._backward_together if self.method.sampler.together and drawing is not None else self._backward
+        losses = backward(subnets, [f / max(factors) for f in factors], images, labels)
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
         self._update(max(factors))
@@ -135,6 +136,19 @@ class Trainer:
             if subnet.role == "largest" and objective.teacher == "largest":
                 teacher = logits.detach()
         return losses
+
+    def _backward_together(
+        self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
+    ) -> list[float]:
+        """Add the gradients of all subnets in one pass, each on its own part of the images; return their losses."""
+        architectures = [subnet.architecture for subnet in subnets]
+        part = len(images) // len(subnets)
+        used = resized(images[: part * len(subnets)], architectures[0].resolution)
+        with self._autocast(), self.supernet.activate_together(architectures):
+            logits = self.supernet(used).float().chunk(len(subnets))
+        learned = [self.method.objective.labels(*pair) for pair in zip(logits, labels.split(part), strict=False)]
+        torch.stack([loss * weight for loss, weight in zip(learned, weights, strict=True)]).sum().backward()
+        return [loss.item() for loss in learned]
 
     def _logits(self, architecture: Architecture, images: Tensor) -> Tensor:
         """Return the logits [N, classes] of one subnet in training mode."""

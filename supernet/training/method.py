@@ -24,7 +24,8 @@ Part = TypeVar("Part")
 class Method:
     """One training method, composed of a sampler, an objective and a schedule.
 
-    Raises InputError when the objective distils from the largest subnet and the sampler does not train it.
+    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, or from
+    any teacher and the subnets run in one pass, each on images of its own.
     """
 
     sampler: Sampler = Sandwich()
@@ -37,6 +38,12 @@ class Method:
             raise InputError(
                 f"objective {_name(self.objective, OBJECTIVES)} learns from the largest subnet of a step, "
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
+            )
+
+        if self.objective.teacher != "none" and self.sampler.together:
+            raise InputError(
+                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
+                f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
             )
 
     def to_dict(self) -> dict[str, Any]:

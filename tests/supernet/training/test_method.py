@@ -12,9 +12,10 @@ from search_spaces import Architecture, InputError, SearchSpace
 from supernet import Supernet
 from supernet.data import ImageData, load_data
 from supernet.training import Method, TrainConfig, Trainer, load_method, methods, parse_method, weights_digest
-from supernet.training.objectives import Labels
+from supernet.training.objectives import OBJECTIVES, Labels
 from supernet.training.samplers import SAMPLERS, Sandwich, Step
 from supernet.training.samplers.largest import Largest
+from supernet.training.samplers.masked_pairs import MaskedPairs
 from supernet.training.schedules import SCHEDULES
 from supernet.training.schedules.delayed_shrinking import DelayedShrinking
 
@@ -117,12 +118,22 @@ def test_a_factor_weighs_gradients_and_scales_the_learning_rate(tiny_space: Sear
         ),
         ({"sampler": {"sandwich": {"random": -1}}}, "sampler sandwich: random: .*greater than or equal to 0"),
         ({"sampler": {"sandwich": 2}}, "sampler: expected a name or"),
+        ({"sampler": "masked_pairs", "objective": "in_place"}, "in_place learns from the largest subnet"),
         ({"sampler": "single_path"}, "in_place learns from the largest subnet.*single_path does not train"),
     ],
 )
 def test_wrong_methods_are_refused_with_the_place(document: object, message: str) -> None:
     with pytest.raises(InputError, match=f"^method.yaml: .*{message}"):
         parse_method(document, "method.yaml")
+
+
+def test_subnets_of_one_pass_have_no_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Taught(Labels):
+        teacher = "external"
+
+    monkeypatch.setitem(OBJECTIVES, "taught", Taught)
+    with pytest.raises(InputError, match="sampler masked_pairs .* in one pass .* objective taught has a teacher"):
+        Method(MaskedPairs(), Taught())
 
 
 def test_method_files_are_found_by_name_and_by_path(tmp_path: Path) -> None:
