@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 from ray.train.v2.api.exceptions import TrainingFailedError
 
+from nas.mailbox import Mailbox, News
 from search_spaces import Architecture, SearchSpace
 from search_spaces.errors import InputError, WorkError
 from supernet import Supernet
@@ -44,50 +45,6 @@ class Job:
     path: Path
     folder: Path
     threads: int  # of one worker
-
-
-@dataclass
-class News:
-    """What happened since the news before. ``failure`` is final; ``starts`` counts the groups of workers so far."""
-
-    progress: TrainProgress | None = None
-    said: list[str] = field(default_factory=list)
-    failure: Exception | None = None
-    starts: int = 0
-
-
-class Mailbox:
-    """A Ray actor between the first worker and the command, which may sit on different machines."""
-
-    def __init__(self) -> None:
-        self.news, self.stop = News(), False
-
-    def start(self) -> Exception | None:
-        """Count a group of workers; return why it should not train, if a group before it failed for good."""
-        self.news.starts += 1
-        return self.news.failure
-
-    def post(self, progress: TrainProgress) -> bool:
-        """Take the progress of a step; return whether the training is asked to stop."""
-        self.news.progress = progress
-        return self.stop
-
-    def say(self, text: str) -> None:
-        """Take a line of narration."""
-        self.news.said.append(text)
-
-    def fail(self, failure: Exception) -> None:
-        """Take an error that no restart would mend."""
-        self.news.failure = failure
-
-    def ask_to_stop(self) -> None:
-        """Ask the workers to write a checkpoint and end."""
-        self.stop = True
-
-    def read(self) -> News:
-        """Return the news, each step and line once."""
-        news, self.news = self.news, News(failure=self.news.failure, starts=self.news.starts)
-        return news
 
 
 def train_on_workers(
@@ -140,7 +97,7 @@ class _Watch:
         for text in news.said:
             self.say(text)
         if news.progress is not None:
-            self.on_step(news.progress)
+            self.on_step(TrainProgress(**news.progress))
 
 
 def _trainer(job: Job, workers: int, mailbox: Any, storage: Path) -> TorchTrainer:
@@ -182,7 +139,8 @@ def _work(job: Job, mailbox: Any) -> None:
             say=lambda text: ray.get(mailbox.say.remote(text)), interruption=interruption,
         )  # fmt: skip
     except (InputError, WorkError) as failure:
-        ray.get(mailbox.fail.remote(failure))
+        plain = InputError if isinstance(failure, InputError) else WorkError
+        ray.get(mailbox.fail.remote(plain(str(failure))))
         raise
     except KeyboardInterrupt:
         return
@@ -198,4 +156,4 @@ class _Post:
         now = time.monotonic()
         if now - self.posted_at > _POLL_SECONDS or progress.step == progress.steps:
             self.posted_at = now
-            self.interruption.asked = bool(ray.get(self.mailbox.post.remote(progress)))
+            self.interruption.asked = bool(ray.get(self.mailbox.post.remote(asdict(progress))))
