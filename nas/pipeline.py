@@ -97,11 +97,13 @@ def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Source
         load_weights(supernet, supernet_file(sources.supernet))
         narrator.say(f"supernet: weights of {sources.supernet}")
         return supernet, weights_digest(supernet)
-    return supernet, train_supernet(plan, folder, narrator, supernet)
+    return supernet, train_supernet(plan, folder, narrator, supernet, sources.ray_address)
 
 
-def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: Supernet) -> str:
-    """Train with progress; return the digest of the weights."""
+def train_supernet(
+    plan: Plan, folder: RunFolder, narrator: Narrator, supernet: Supernet, ray_address: str | None = None
+) -> str:
+    """Train with progress, here or on several workers; return the digest of the weights."""
     steps = plan.training.epochs * plan.training.steps_per_epoch(len(plan.data.train))
     with narrator.phase("training the supernet", steps) as phase:
 
@@ -110,7 +112,17 @@ def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: 
                 progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} {plan.data.layout}s/s"
             )
 
-        return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
+        workers = plan.settings.training.workers
+        if workers == 1:
+            say, curves = narrator.say, folder.path
+            return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs, say=say, scalars=curves)
+        from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
+
+        path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)
+        job = Job(plan.space, plan.data, plan.training, plan.macs, path, path.parent, threads)
+        train_on_workers(job, workers, ray_address, show, narrator.say)
+    load_weights(supernet, folder.supernet)
+    return weights_digest(supernet)
 
 
 def supernet_file(source: Path) -> Path:

@@ -17,7 +17,7 @@ from predictors.table import CostTable
 from search_spaces import Architecture, SearchSpace, load_space, space_path
 from search_spaces.errors import InputError
 from supernet.data import ImageData, load_data
-from supernet.training import TrainConfig, load_method
+from supernet.training import Ranks, TrainConfig, load_method
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Plan:
             "constraints": [constraint.text for constraint in self.problem.constraints],
             "recalibration_images": self.settings.recalibration_images,
             "training": self.training.to_dict(),
+            "train_workers": self.settings.training.workers,
             "latency": vars_of(self.settings.latency),
             "versions": versions(),
         }
@@ -116,6 +117,7 @@ def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
     wanted = settings.training
     if wanted.batch_size > len(data.train):
         raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training {data.layout}s")
+    Ranks(size=wanted.workers).check_batch(wanted.batch_size)
     epochs = default_epochs(len(data.train)) if wanted.epochs is None else wanted.epochs
     config = TrainConfig(seed=settings.seed)
     return replace(

@@ -18,6 +18,7 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 2e-3
     method: str = "sandwich"  # shipped, or the path of a method file
+    workers: int = 1  # processes that share every batch
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class SearchSettings:
             "--front": self.front,
             "--threads": self.threads,
             "--workers": self.workers,
+            "--train-workers": self.training.workers,
             "--latency-batch": self.latency.batch,
             "--latency-threads": self.latency.threads,
         }

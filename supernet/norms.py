@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from supernet import joint
 from supernet.elastic import Elastic, ElasticBatchNorm2d
 
 
@@ -87,8 +88,8 @@ class EvoNormB0(nn.Module):
         weight, bias, v = (_along(t, self.channels) for t in (self.weight, self.bias, self.v))
         variance = running = _along(self.running_var, self.channels)
         if self.training:
-            variance = x.var((0, 2, 3), unbiased=False, keepdim=True)
-            values = x.numel() // x.shape[1]
+            variance = joint.moments(x)[1].view(1, -1, 1, 1)
+            values = x.numel() // x.shape[1] * joint.ranks()
             with torch.no_grad():
                 running.lerp_(variance * (values / max(values - 1, 1)), self.momentum)
         within = (x.var((2, 3), unbiased=False, keepdim=True) + self.eps).sqrt()

@@ -25,6 +25,8 @@ def train(
     batch_size: Annotated[int, Option(help="Images a step.")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.")] = 2e-3,
     method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
+    train_workers: Annotated[int, Option(help="Processes that share every batch.")] = 1,
+    ray_address: Annotated[str | None, Option(help="Join this Ray cluster (several workers).")] = None,
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
     threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
@@ -41,14 +43,14 @@ def train(
     from supernet import Supernet
 
     threads = threads or idle_cores()
-    training = TrainingSettings(epochs, batch_size, learning_rate, method)
+    training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers)
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))
     torch.set_num_threads(threads)
     folder.prepare(plan.config(), resume)
     with folder.lock():
-        digest = train_supernet(plan, folder, narrator, Supernet(plan.space, seed=seed))
+        digest = train_supernet(plan, folder, narrator, Supernet(plan.space, seed=seed), ray_address)
     if as_json:
         print(json.dumps({"run": str(folder.path), "weights": digest, "epochs": plan.training.epochs}))
         return

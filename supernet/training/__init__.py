@@ -1,11 +1,15 @@
 """How a supernet is trained: one loop, the parts that make a method, its configuration, its checkpoints."""
 
 from supernet.training.config import TrainConfig, TrainProgress
+from supernet.training.interruption import Interruption
 from supernet.training.loop import Trainer, load_weights, train, weights_digest
 from supernet.training.method import Method, load_method, method_summary, methods, parse_method
+from supernet.training.ranks import Ranks
 
 __all__ = [
+    "Interruption",
     "Method",
+    "Ranks",
     "TrainConfig",
     "TrainProgress",
     "Trainer",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from math import cos, pi
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ from supernet.evaluate import resized
 from supernet.network import Supernet
 from supernet.norms import pass_to_batch_norm
 from supernet.training.config import TrainConfig, TrainProgress
+from supernet.training.exposure import Exposure
+from supernet.training.interruption import Interruption
+from supernet.training.ranks import ALONE, Ranks
+from supernet.training.recovery import Pace, check_finite
 from supernet.training.samplers import Step, Subnet
+from supernet.training.scalars import Scalars
+from supernet.training.session import Session
 
-CHECKPOINT_SECONDS = 30.0
 # Share of the steps over which RepBN passes from LayerNorm to BatchNorm: 60,000 of 375,000 for Swin in SLAB.
 NORM_PASSAGE = 0.16
 
@@ -44,7 +49,8 @@ def _unpriced(architecture: Architecture) -> float:
 class Trainer:
     """Trains one supernet on one data set; its state is what a checkpoint holds.
 
-    ``macs`` prices an architecture for the samplers that look at its size.
+    ``macs`` prices an architecture for the samplers that look at its size. Several ``ranks`` train equal weights,
+    each from its shard of every batch.
     """
 
     def __init__(
@@ -53,9 +59,12 @@ class Trainer:
         data: ImageData,
         config: TrainConfig,
         macs: Callable[[Architecture], float] = _unpriced,
+        ranks: Ranks = ALONE,
     ):
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
         self.method = config.method
+        self.ranks, self.pace, self.exposure = ranks, Pace(), Exposure(supernet.space)
+        ranks.check_batch(config.batch_size)
         self.device = next(supernet.parameters()).device
         self.per_epoch = config.steps_per_epoch(len(data.train))
         self.steps = config.epochs * self.per_epoch
@@ -77,16 +86,23 @@ class Trainer:
         return self.step / self.steps
 
     def batch(self) -> tuple[Tensor, Tensor]:
-        """Return the augmented, normalised images and the labels of the current step."""
+        """Return the augmented, normalised images and the labels of the current step, this rank's shard of them.
+
+        The whole batch is augmented, so that an image looks the same whatever the number of ranks.
+        """
         epoch, index = divmod(self.step, self.per_epoch)
         order = torch.randperm(len(self.data.train), generator=_generator(self.config.seed, 1, epoch))
         picked = order[index * self.config.batch_size : (index + 1) * self.config.batch_size]
         images = self.augment(self.data.train.images[picked], _generator(self.config.seed, 2, self.step))
         labels = self.data.train.labels[picked]
+        images, labels = self.ranks.shard(images), self.ranks.shard(labels)
         return self.data.normalise(images).to(self.device), labels.to(self.device)
 
     def train_step(self) -> dict[str, float]:
-        """Update the weights once from all subnets of the step; return the mean loss (nats) of each role."""
+        """Update the weights once from all subnets of the step; return the mean loss (nats) of each role.
+
+        Raises NotFinite, the weights unchanged, when a loss or a gradient is NaN or infinite.
+        """
         images, labels = self.batch()
         self.supernet.train()
         pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
@@ -98,9 +114,13 @@ class Trainer:
         factors = [self.method.schedule.factor(s, self.supernet.space, self.done) for s in subnets]
         backward = self._backward_together if self.method.sampler.together and drawing is not None else self._backward
         losses = backward(subnets, [f / max(factors) for f in factors], images, labels)
+        losses = self.ranks.mean(losses, self.device)
+        self.ranks.average_gradients(self.parameters.values())
+        check_finite([subnet.role for subnet in subnets], losses, self.parameters.values())
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
         self._update(max(factors))
+        self.exposure.add(subnet.architecture for subnet in subnets)
         return _by_role(subnets, losses)
 
     def _drawing(self, images: Tensor, labels: Tensor) -> Step | None:
@@ -112,7 +132,8 @@ class Trainer:
 
         def loss(architecture: Architecture) -> float:
             with torch.no_grad():
-                return F.cross_entropy(self._logits(architecture, images), labels).item()
+                own = F.cross_entropy(self._logits(architecture, images), labels).item()
+            return self.ranks.mean([own], self.device)[0]
 
         return Step(self.step, self.steps, space, rng, self.macs, loss, self.memory)
 
@@ -156,12 +177,13 @@ class Trainer:
             return self.supernet(resized(images, architecture.resolution)).float()
 
     def _update(self, factor: float) -> None:
-        """Clip the gradients and step at the schedule's learning rate times ``factor``."""
+        """Clip the gradients and step at the schedule's learning rate times ``factor`` and the pace's scale."""
         torch.nn.utils.clip_grad_value_(self.parameters.values(), self.config.clip)
-        self.learning_rate = factor * learning_rate(self.config, self.step, self.steps)
+        self.learning_rate = factor * self.pace.scale * learning_rate(self.config, self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
         self.optimizer.step()
+        self.pace.step()
         self.step += 1
 
     def _autocast(self) -> torch.autocast:
@@ -182,7 +204,8 @@ class Trainer:
         return checkpoint.save(path, tensors, {**self.record(), **self._position()})
 
     def _position(self) -> dict[str, Any]:
-        return {"step": self.step, "steps": self.steps, "memory": self.memory}
+        position = {"step": self.step, "steps": self.steps, "memory": self.memory}
+        return {**position, "pace": asdict(self.pace), "exposure": self.exposure.counts}
 
     def load(self, path: Path | str) -> None:
         """Continue from a checkpoint. Raises InputError when it is damaged or of another training."""
@@ -191,11 +214,13 @@ class Trainer:
             if meta.get(key) != value:
                 raise InputError(f"checkpoint {path} is of another {key}: {_differences(meta.get(key), value)}")
         self.supernet.load_state_dict(_part(tensors, "model."))
+        self.optimizer.state.clear()
         for name, parameter in self.parameters.items():
             keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{k}.{name}" in tensors]
             if keys:
-                self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"] for k in keys}
+                self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"].to(self.device) for k in keys}
         self.step, self.memory = int(meta["step"]), meta["memory"]
+        self.pace, self.exposure.counts = Pace(**meta["pace"]), meta["exposure"]
 
 
 def _generator(*seeds: int) -> torch.Generator:
@@ -230,38 +255,23 @@ def train(
     path: Path | str,
     on_step: Callable[[TrainProgress], None] = lambda progress: None,
     macs: Callable[[Architecture], float] = _unpriced,
+    *,
+    say: Callable[[str], None] = lambda text: None,
+    scalars: Path | None = None,
+    ranks: Ranks = ALONE,
+    interruption: Interruption | None = None,
 ) -> str:
     """Train to the end, from the checkpoint at ``path`` if there is one; return the digest of the weights.
 
-    A checkpoint is written every 30 s, at the end, and when the training is interrupted. Raises InputError for
-    a checkpoint that is damaged or of another training, FloatingPointError when the loss is not finite.
+    A checkpoint is written at the start, every 30 s, at the end, and when the training is interrupted; the one before
+    it is kept. ``say`` is told of steps that were not finite and of damaged checkpoints; the folder ``scalars`` gets
+    the curves. Raises InputError for a checkpoint of another training, or when both are damaged, KeyboardInterrupt
+    after SIGINT or SIGTERM, WorkError when losses stay NaN or infinite.
     """
-    trainer = Trainer(supernet, data, config, macs)
-    if Path(path).exists():
-        trainer.load(path)
-    saved_at, started, first = time.monotonic(), time.monotonic(), trainer.step
-    try:
-        while trainer.step < trainer.steps:
-            losses = trainer.train_step()
-            _check_finite(losses, trainer.step)
-            now = time.monotonic()
-            speed = (trainer.step - first) * config.batch_size / max(now - started, 1e-9)
-            on_step(TrainProgress(trainer.step, trainer.steps, losses, trainer.learning_rate, speed))
-            if now - saved_at > CHECKPOINT_SECONDS:
-                trainer.save(path)
-                saved_at = now
-    except KeyboardInterrupt:
-        trainer.save(path)
-        raise
-    if trainer.step > first or not Path(path).exists():
-        trainer.save(path)
+    trainer = Trainer(supernet, data, config, macs, ranks)
+    curves = None if scalars is None else Scalars(scalars, trainer.steps)
+    Session(trainer, path, on_step, say, curves, interruption or Interruption()).run()
     return weights_digest(supernet)
-
-
-def _check_finite(losses: dict[str, float], step: int) -> None:
-    for role, loss in losses.items():
-        if not np.isfinite(loss):
-            raise FloatingPointError(f"the loss of the {role} subnet is {loss} at step {step}; lower the learning rate")
 
 
 def weights_digest(supernet: Supernet) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
 from supernet.evaluate import in_batches, resized
 from supernet.norms import ElasticRepBatchNorm2d
-from supernet.training import Method, TrainConfig, Trainer, load_weights, train, weights_digest
+from supernet.training import Method, TrainConfig, Trainer, TrainProgress, load_weights, train, weights_digest
 from supernet.training.loop import learning_rate
 from supernet.training.samplers import Sandwich
 from tests.conftest import TINY
@@ -66,9 +67,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, d
     path = tmp_path / "parts.safetensors"
     for stop in (3, 9, 11):
 
-        def interrupt(progress: object, stop: int = stop) -> None:
-            if progress.step == stop:  # type: ignore[attr-defined]
-                raise KeyboardInterrupt
+        def interrupt(progress: TrainProgress, stop: int = stop) -> None:
+            if progress.step == stop:
+                signal.raise_signal(signal.SIGINT if stop == 3 else signal.SIGTERM)
 
         with pytest.raises(KeyboardInterrupt):
             train(Supernet(tiny_space, seed=0 if stop == 3 else 7), data, CONFIG, path, interrupt)
