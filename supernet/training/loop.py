@@ -164,6 +164,8 @@ class Trainer:
         """Add the gradients of all subnets in one pass, each on its own part of the images; return their losses."""
         architectures = [subnet.architecture for subnet in subnets]
         part = len(images) // len(subnets)
+        if part == 0:
+            raise InputError(f"a batch of {len(images)} images is less than one for each of {len(subnets)} subnets")
         used = resized(images[: part * len(subnets)], architectures[0].resolution)
         with self._autocast(), self.supernet.activate_together(architectures):
             logits = self.supernet(used).float().chunk(len(subnets))

@@ -127,6 +127,27 @@ def test_wrong_methods_are_refused_with_the_place(document: object, message: str
         parse_method(document, "method.yaml")
 
 
+def test_a_step_in_one_pass_is_the_sum_of_the_steps_on_its_parts(tiny_space: SearchSpace, data: ImageData) -> None:
+    trainer = Trainer(Supernet(tiny_space).double(), data, TrainConfig(Method(MaskedPairs(), Labels())), size)
+    images, labels = trainer.batch()
+    images, labels, subnets = images[:9].double(), labels[:9], trainer.method.sampler.draw(step(tiny_space))
+
+    def gradients() -> list[torch.Tensor]:
+        found = [torch.zeros_like(p) if p.grad is None else p.grad for p in trainer.parameters.values()]
+        trainer.optimizer.zero_grad()
+        return found
+
+    losses = trainer._backward_together(subnets, [1.0, 0.5], images, labels)
+    together = gradients()
+    first = trainer._backward(subnets[:1], [1.0], images[:4], labels[:4])
+    second = trainer._backward(subnets[1:], [0.5], images[4:8], labels[4:8])  # the ninth image is left over
+    assert losses == pytest.approx(first + second, abs=1e-6)
+    for found, expected in zip(together, gradients(), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
+    with pytest.raises(InputError, match="a batch of 1 images is less than one for each of 2 subnets"):
+        trainer._backward_together(subnets, [1.0, 1.0], images[:1], labels[:1])
+
+
 def test_subnets_of_one_pass_have_no_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     class Taught(Labels):
         teacher = "external"
