@@ -3,9 +3,13 @@
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.loop import Trainer, load_weights, train, weights_digest
 from supernet.training.method import Method, load_method, method_summary, methods, parse_method
+from supernet.training.options import Options
+from supernet.training.teacher import Teacher
 
 __all__ = [
     "Method",
+    "Options",
+    "Teacher",
     "TrainConfig",
     "TrainProgress",
     "Trainer",

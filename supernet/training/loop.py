@@ -13,14 +13,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from search_spaces import Architecture, InputError
+from search_spaces import Architecture, InputError, SearchSpace
 from supernet import checkpoint
 from supernet.data import ImageData
 from supernet.data.augment import Augment
+from supernet.drop_path import drop_paths
 from supernet.evaluate import resized
 from supernet.network import Supernet
+from supernet.parts import start_branches_at_one
+from supernet.training.average import Average
+from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
+from supernet.training.method import Method
 from supernet.training.samplers import Step, Subnet
+from supernet.training.teacher import Teacher
 
 CHECKPOINT_SECONDS = 30.0
 
@@ -35,13 +41,14 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
 
 
 def _unpriced(architecture: Architecture) -> float:
-    raise InputError("this sampler looks at MACs: train by nas train or nas search, or give the trainer a price")
+    raise InputError("this method looks at MACs: train by nas train or nas search, or give the trainer a price")
 
 
 class Trainer:
     """Trains one supernet on one data set; its state is what a checkpoint holds.
 
-    ``macs`` prices an architecture for the samplers that look at its size.
+    ``macs`` prices an architecture for the samplers and schedules that look at its size; ``teacher`` teaches where
+    the objective wants one. Raises InputError when it wants one and there is none, or the other way round.
     """
 
     def __init__(
@@ -50,10 +57,13 @@ class Trainer:
         data: ImageData,
         config: TrainConfig,
         macs: Callable[[Architecture], float] = _unpriced,
+        teacher: Teacher | None = None,
     ):
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
-        self.method = config.method
+        self.method, self.options = config.method, config.method.options
+        _check_teacher(self.method, teacher)
         self.device = next(supernet.parameters()).device
+        self.teacher = teacher and teacher.to(self.device)
         self.per_epoch = config.steps_per_epoch(len(data.train))
         self.steps = config.epochs * self.per_epoch
         self.step = 0
@@ -67,6 +77,11 @@ class Trainer:
         ]
         self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         self.augment = Augment(data.flip, padding=config.padding)
+        if not self.options.zero_init:
+            start_branches_at_one(supernet)
+        self.average = Average(self.parameters, self.options.ema) if self.options.ema else None
+        if self.options.sort_channels and channels_shrink(self._opened(0)):
+            raise InputError("sort_channels needs a schedule that opens the space later: at first there is no order")
 
     @property
     def done(self) -> float:
@@ -84,6 +99,7 @@ class Trainer:
 
     def train_step(self) -> dict[str, float]:
         """Update the weights once from all subnets of the step; return the mean loss (nats) of each role."""
+        self._sort_channels()
         images, labels = self.batch()
         self.supernet.train()
         self.optimizer.zero_grad(set_to_none=True)
@@ -91,8 +107,9 @@ class Trainer:
         subnets = [Subnet(self.supernet.space.largest(), "largest")]
         if drawing is not None:
             subnets = self.method.sampler.draw(drawing)
-        factors = [self.method.schedule.factor(s, self.supernet.space, self.done) for s in subnets]
-        losses = self._backward(subnets, [f / max(factors) for f in factors], images, labels)
+        space, schedule = self.supernet.space, self.method.schedule
+        factors = [schedule.factor(subnet, space, self.done, self.macs) for subnet in subnets]
+        losses = self._accumulate(subnets, [f / max(factors) for f in factors], images, labels)
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
         self._update(max(factors))
@@ -100,7 +117,7 @@ class Trainer:
 
     def _drawing(self, images: Tensor, labels: Tensor) -> Step | None:
         """Return what the sampler may look at, or None while the schedule trains the largest network alone."""
-        space = self.method.schedule.opened(self.supernet.space, self.done)
+        space = self._opened(self.step)
         if space is None:
             return None
         rng = np.random.default_rng([self.config.seed, self.step])
@@ -111,17 +128,47 @@ class Trainer:
 
         return Step(self.step, self.steps, space, rng, self.macs, loss, self.memory)
 
+    def _opened(self, step: int) -> SearchSpace | None:
+        return self.method.schedule.opened(self.supernet.space, step / self.steps)
+
+    def _sort_channels(self) -> None:
+        """Sort hidden channels at the one step before which they never shrank."""
+        if not self.options.sort_channels or self.step == 0:
+            return
+        now, before = self._opened(self.step), self._opened(self.step - 1)
+        if now is not before and channels_shrink(now) and not channels_shrink(before):
+            sort_channels(self.supernet, self._companions)
+
+    def _companions(self, parameter: Tensor) -> list[Tensor]:
+        """Return the tensors of a parameter's shape that belong to it: the optimiser's moments, the average."""
+        moments = [t for t in self.optimizer.state.get(parameter, {}).values() if t.shape == parameter.shape]
+        names = [name for name, p in self.parameters.items() if p is parameter]
+        return moments + ([self.average.values[name] for name in names] if self.average else [])
+
+    def _accumulate(
+        self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
+    ) -> list[float]:
+        """Add the gradients of all subnets over the parts of the batch; return their losses (nats) on all of it."""
+        count, totals = self.options.accumulation, [0.0] * len(subnets)
+        self.drops = _generator(self.config.seed, 3, self.step)
+        for some, classes in zip(images.chunk(count), labels.chunk(count), strict=True):
+            share = len(classes) / len(labels)
+            losses = self._backward(subnets, [weight * share for weight in weights], some, classes)
+            totals = [total + share * loss for total, loss in zip(totals, losses, strict=True)]
+        return totals
+
     def _backward(
         self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
     ) -> list[float]:
         """Add the gradients of all subnets, each by its weight; return their losses (nats).
 
         A first subnet that is the largest learns from labels, and its logits teach the others where the objective
-        wants that.
+        wants that; a teacher from outside teaches all.
         """
-        objective, teacher, losses = self.method.objective, None, []
+        objective, losses = self.method.objective, []
+        teacher = None if self.teacher is None else self.teacher.logits(images)
         for subnet, weight in zip(subnets, weights, strict=True):
-            logits = self._logits(subnet.architecture, images)
+            logits = self._student(subnet, images)
             if teacher is None:
                 loss = objective.labels(logits, labels)
             else:
@@ -131,6 +178,13 @@ class Trainer:
             if subnet.role == "largest" and objective.teacher == "largest":
                 teacher = logits.detach()
         return losses
+
+    def _student(self, subnet: Subnet, images: Tensor) -> Tensor:
+        """Return the logits [N, classes] of a subnet that learns; only the largest is regularised by dropped paths."""
+        if subnet.role != "largest" or not self.options.drop_path:
+            return self._logits(subnet.architecture, images)
+        with drop_paths(self.supernet, self.options.drop_path, self.drops):
+            return self._logits(subnet.architecture, images)
 
     def _logits(self, architecture: Architecture, images: Tensor) -> Tensor:
         """Return the logits [N, classes] of one subnet in training mode."""
@@ -145,15 +199,20 @@ class Trainer:
             group["lr"] = self.learning_rate
         self.optimizer.step()
         self.step += 1
+        if self.average is not None:
+            self.average.update(self.parameters, self.step)
+            if self.step == self.steps:
+                self.average.give_to(self.parameters)
 
     def _autocast(self) -> torch.autocast:
-        """Mixed precision (bfloat16) on CUDA; CPUs without native bfloat16 are slower with it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        """Mixed precision (bfloat16); CPUs without native bfloat16 are slower with it, so auto leaves it to CUDA."""
+        enabled = {"auto": self.device.type == "cuda", "bfloat16": True, "float32": False}[self.options.precision]
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def record(self) -> dict[str, Any]:
         """Return what a checkpoint must agree on to be continued here."""
         identity = {"space": self.supernet.space.digest, "data": self.data.digest}
-        return {**identity, "training": self.config.to_dict()}
+        return {**identity, "teacher": self.teacher and self.teacher.digest, "training": self.config.to_dict()}
 
     def save(self, path: Path | str) -> str:
         """Write a checkpoint and return its digest."""
@@ -161,6 +220,8 @@ class Trainer:
         for name, parameter in self.parameters.items():
             for key, value in self.optimizer.state.get(parameter, {}).items():
                 tensors[f"optimizer.{key}.{name}"] = value
+        if self.average is not None:
+            tensors |= {f"average.{name}": value for name, value in self.average.values.items()}
         return checkpoint.save(path, tensors, {**self.record(), **self._position()})
 
     def _position(self) -> dict[str, Any]:
@@ -177,7 +238,16 @@ class Trainer:
             keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{k}.{name}" in tensors]
             if keys:
                 self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"] for k in keys}
+        if self.average is not None:
+            self.average.load(_part(tensors, "average."))
         self.step, self.memory = int(meta["step"]), meta["memory"]
+
+
+def _check_teacher(method: Method, teacher: Teacher | None) -> None:
+    if method.objective.teacher == "external" and teacher is None:
+        raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
+    if method.objective.teacher != "external" and teacher is not None:
+        raise InputError("a teacher was given, but the method's objective does not use it: choose external_teacher")
 
 
 def _generator(*seeds: int) -> torch.Generator:
@@ -212,13 +282,14 @@ def train(
     path: Path | str,
     on_step: Callable[[TrainProgress], None] = lambda progress: None,
     macs: Callable[[Architecture], float] = _unpriced,
+    teacher: Teacher | None = None,
 ) -> str:
     """Train to the end, from the checkpoint at ``path`` if there is one; return the digest of the weights.
 
     A checkpoint is written every 30 s, at the end, and when the training is interrupted. Raises InputError for
     a checkpoint that is damaged or of another training, FloatingPointError when the loss is not finite.
     """
-    trainer = Trainer(supernet, data, config, macs)
+    trainer = Trainer(supernet, data, config, macs, teacher)
     if Path(path).exists():
         trainer.load(path)
     saved_at, started, first = time.monotonic(), time.monotonic(), trainer.step
