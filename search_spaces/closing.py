@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from search_spaces.architecture import OpConfig, Stage
-from search_spaces.operators import Slot
 from search_spaces.stage import StageSpace
 
 if TYPE_CHECKING:
     from search_spaces.space import SearchSpace
 
 Closable = Literal["depth", "width", "expansion"]
-Slots = Mapping[Slot, tuple[OpConfig, ...]]
 
 
 def close(space: SearchSpace, dimensions: Set[Closable]) -> SearchSpace:
     """Return the part of a space of one resolution; its members are members of ``space``.
 
     Depth and width are those of the largest network; of settings that differ in their expansion alone the one with
-    the largest stays. A stage of which some shape has no network with the largest expansions alone keeps them all.
+    the largest stays. A stage in which some width and depth need another expansion than the largest keeps them all.
     """
     stages = [_close_shape(s, big, dimensions) for s, big in zip(space.stages, space.largest().stages, strict=True)]
     if "expansion" in dimensions:
@@ -41,11 +39,16 @@ def _close_expansions(stage: StageSpace) -> StageSpace:
         {slot: _largest(configs, stage.candidates(j)[slot]) for slot, configs in slots.items()}
         for j, slots in enumerate(stage.positions)
     )
-    closed = replace(stage, positions=positions, _options={}, _ways={})
-    return closed if closed.shapes() == stage.shapes() else stage
+    leading = [down for down in stage.downsamples if down is not None]
+    legal = [shape.downsample for shape in stage.shapes() if shape.downsample is not None]
+    downsamples = _largest(leading, legal) if leading else stage.downsamples
+    closed = replace(stage, downsamples=downsamples, positions=positions, _options={}, _ways={})
+    wanted = [shape for shape in stage.shapes() if shape.downsample in downsamples]
+    whole = list(closed.shapes()) == wanted and {s[:2] for s in wanted} == {s[:2] for s in stage.shapes()}
+    return closed if whole else stage
 
 
-def _largest(configs: tuple[OpConfig, ...], legal: tuple[OpConfig, ...]) -> tuple[OpConfig, ...]:
+def _largest(configs: Sequence[OpConfig], legal: Sequence[OpConfig]) -> tuple[OpConfig, ...]:
     """Return the configurations of the largest legal expansion among those that are equal in all else."""
     expansions: dict[OpConfig, float] = {}
     for config in legal:

@@ -80,7 +80,7 @@ def test_extreme_logits_are_finite(alpha: float) -> None:
 
 
 def test_the_ratio_is_clipped_where_it_has_no_bound() -> None:
-    student, teacher = torch.tensor([[0.0, 9.0]]).requires_grad_(), torch.tensor([[9.0, 0.0]])
+    student, teacher = torch.tensor([[0.0, 3.0]]).requires_grad_(), torch.tensor([[9.0, 0.0]])
     for alpha in (-1.0, 2.0):
         clipped, free = (gradient(divergence(student, teacher, alpha, c)[1].sum(), student) for c in (5.0, NO_CLIP))
         assert clipped.abs().max() < 5 / abs(alpha) < free.abs().max(), alpha

@@ -66,7 +66,7 @@ def test_equal_exponents_treat_all_sizes_alike_in_a_space_of_one_size(tiny_space
 
 
 def with_mixers(architecture: Architecture, **params: Value) -> Architecture:
-    def changed(stage):  # noqa: ANN001, ANN202
+    def changed(stage):
         blocks = [replace(b, mixer=replace(b.mixer, params=tuple(params.items()))) for b in stage.blocks]
         return replace(stage, blocks=tuple(blocks))
 
