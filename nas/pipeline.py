@@ -108,7 +108,7 @@ def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: 
         def show(progress: TrainProgress) -> None:
             phase.update(progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} images/s")
 
-        return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
+        return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher)
 
 
 def supernet_file(source: Path) -> Path:

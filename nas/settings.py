@@ -16,6 +16,8 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 2e-3
     method: str = "sandwich"  # shipped, or the path of a method file
+    teacher: str | None = None  # an entry of the registry, for methods that learn from one
+    registry: str = "registry"  # the folder that it is in
 
 
 @dataclass(frozen=True)

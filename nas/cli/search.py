@@ -50,6 +50,10 @@ def search(
         str,
         Option(help="A shipped training method (nas methods), or a method file.", rich_help_panel="Training"),
     ] = "sandwich",
+    teacher: Annotated[
+        str | None,
+        Option(help="Registry entry that --method external_teacher learns from.", rich_help_panel="Training"),
+    ] = None,
     supernet: Annotated[
         Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
     ] = None,
@@ -106,7 +110,7 @@ def search(
         threads=threads,
         workers=workers or threads,
         recalibration_images=recalibration_images,
-        training=TrainingSettings(epochs, batch_size, learning_rate, method),
+        training=TrainingSettings(epochs, batch_size, learning_rate, method, teacher, str(registry)),
         latency=LatencySettings(latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()

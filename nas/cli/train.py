@@ -25,6 +25,8 @@ def train(
     batch_size: Annotated[int, Option(help="Images a step.")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.")] = 2e-3,
     method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
+    teacher: Annotated[str | None, Option(help="Registry entry that --method external_teacher learns from.")] = None,
+    registry: Annotated[Path, Option(help="Folder of the registry with the teacher.")] = Path("registry"),
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
     threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
@@ -41,7 +43,7 @@ def train(
     from supernet import Supernet
 
     threads = threads or idle_cores()
-    training = TrainingSettings(epochs, batch_size, learning_rate, method)
+    training = TrainingSettings(epochs, batch_size, learning_rate, method, teacher, str(registry))
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from search_spaces import SearchSpace
-from supernet.network import Supernet
 from supernet.operators import OperatorModule
 
 
@@ -18,13 +17,13 @@ def channels_shrink(space: SearchSpace | None) -> bool:
 
 
 @torch.no_grad()
-def sort_channels(supernet: Supernet, companions: Callable[[Tensor], Iterable[Tensor]]) -> None:
+def sort_channels(network: nn.Module, companions: Callable[[Tensor], Iterable[Tensor]]) -> None:
     """Sort the hidden channels of every operator that allows it, without a change to the largest network.
 
     ``companions`` gives the tensors of a parameter's shape that go with it: the optimiser's, an average. Channels
     between blocks stay: residual additions tie them through a stage, and mixers read their order.
     """
-    for module in supernet.modules():
+    for module in network.modules():
         hidden = module.hidden_channels() if isinstance(module, OperatorModule) else None
         if hidden is None:
             continue

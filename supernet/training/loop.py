@@ -24,7 +24,6 @@ from supernet.parts import start_branches_at_one
 from supernet.training.average import Average
 from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
-from supernet.training.method import Method
 from supernet.training.samplers import Step, Subnet
 from supernet.training.teacher import Teacher
 
@@ -61,7 +60,7 @@ class Trainer:
     ):
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
         self.method, self.options = config.method, config.method.options
-        _check_teacher(self.method, teacher)
+        self.method.check_teacher(teacher is not None)
         self.device = next(supernet.parameters()).device
         self.teacher = teacher and teacher.to(self.device)
         self.per_epoch = config.steps_per_epoch(len(data.train))
@@ -241,13 +240,6 @@ class Trainer:
         if self.average is not None:
             self.average.load(_part(tensors, "average."))
         self.step, self.memory = int(meta["step"]), meta["memory"]
-
-
-def _check_teacher(method: Method, teacher: Teacher | None) -> None:
-    if method.objective.teacher == "external" and teacher is None:
-        raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
-    if method.objective.teacher != "external" and teacher is not None:
-        raise InputError("a teacher was given, but the method's objective does not use it: choose external_teacher")
 
 
 def _generator(*seeds: int) -> torch.Generator:

@@ -42,6 +42,13 @@ class Method:
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
             )
 
+    def check_teacher(self, given: bool) -> None:
+        """Raise InputError when a teacher from outside is given and not used, or used and not given."""
+        if self.objective.teacher == "external" and not given:
+            raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
+        if self.objective.teacher != "external" and given:
+            raise InputError("a teacher was given, but the objective does not use it: --method external_teacher does")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form, each part as ``{name: options}``, then the options; `parse_method` reads it."""
         parts = ((self.sampler, SAMPLERS), (self.objective, OBJECTIVES), (self.schedule, SCHEDULES))

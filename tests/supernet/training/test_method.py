@@ -40,7 +40,9 @@ def size(architecture: Architecture) -> float:
 
 def some_teacher(space: SearchSpace, data: ImageData) -> Teacher:
     architecture = space.largest()
-    return Teacher(build(architecture), architecture, data, mean=data.mean, std=data.std, classes=data.classes)
+    return Teacher(
+        build(architecture), architecture, data, name="t", mean=data.mean, std=data.std, classes=data.classes
+    )
 
 
 def step(space: SearchSpace, index: int = 5, seed: int = 0) -> Step:
@@ -136,7 +138,7 @@ def test_a_factor_weighs_gradients_and_scales_the_learning_rate(tiny_space: Sear
         ({"options": "ema"}, "options: expected a mapping of options, found 'ema'"),
         (
             {"schedule": {"progressive_shrinking": {"depth": 0.9}}},
-            "schedule progressive_shrinking: shares must rise in the order kernel, depth, expansion, width; .*depth 0.9",
+            "progressive_shrinking: shares must rise in the order kernel, depth, expansion, width; .*depth 0.9",
         ),
         ({"objective": {"alpha_divergence": {"low": 2}}}, "objective alpha_divergence: low must not exceed high"),
         ({"sampler": {"sandwich": 2}}, "sampler: expected a name or"),

@@ -122,7 +122,7 @@ def test_a_teacher_sees_images_at_its_side_and_with_its_statistics(tiny_space: S
     """Against the images normalised by hand: what the data's normalisation did is taken back first."""
     architecture = replace(tiny_space.largest(), resolution=16)
     network, mean, std = build(architecture), (0.3,), (0.7,)
-    teacher = Teacher(network, architecture, data, mean=mean, std=std, classes=data.classes)
+    teacher = Teacher(network, architecture, data, name="t", mean=mean, std=std, classes=data.classes)
     images = data.train.images[:4]
     by_hand = (images.float() / 255 - mean[0]) / std[0]
     by_hand = F.interpolate(by_hand, (16, 16), mode="bilinear", antialias=True)
@@ -140,22 +140,26 @@ def test_a_teacher_of_something_else_is_refused(tiny_space: SearchSpace, data: I
     ]
     for other, classes, message in cases:
         with pytest.raises(InputError, match=message):
-            Teacher(build(other), other, data, mean=data.mean, std=data.std, classes=classes)
+            Teacher(build(other), other, data, name="t", mean=data.mean, std=data.std, classes=classes)
 
 
 def test_a_teacher_and_an_objective_that_do_not_fit_are_refused(tiny_space: SearchSpace, data: ImageData) -> None:
     architecture = tiny_space.largest()
-    teacher = Teacher(build(architecture), architecture, data, mean=data.mean, std=data.std, classes=data.classes)
+    teacher = Teacher(
+        build(architecture), architecture, data, name="t", mean=data.mean, std=data.std, classes=data.classes
+    )
     external = TrainConfig(Method(objective=OBJECTIVES["external_teacher"]()))
     with pytest.raises(InputError, match="needs a teacher: --teacher"):
         Trainer(Supernet(tiny_space), data, external)
-    with pytest.raises(InputError, match="does not use it: choose external_teacher"):
+    with pytest.raises(InputError, match="does not use it: --method external_teacher does"):
         Trainer(Supernet(tiny_space), data, TrainConfig(), teacher=teacher)
 
 
 def test_all_subnets_learn_from_an_external_teacher(tiny_space: SearchSpace, data: ImageData) -> None:
     architecture = tiny_space.largest()
-    teacher = Teacher(build(architecture), architecture, data, mean=data.mean, std=data.std, classes=data.classes)
+    teacher = Teacher(
+        build(architecture), architecture, data, name="t", mean=data.mean, std=data.std, classes=data.classes
+    )
     method = Method(objective=ExternalTeacher(share=1))
     trainer = Trainer(Supernet(tiny_space), data, TrainConfig(method, batch_size=16), teacher=teacher)
     images, labels = trainer.batch()

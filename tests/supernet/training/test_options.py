@@ -15,7 +15,7 @@ from supernet import Supernet, checkpoint
 from supernet.data import ImageData, load_data
 from supernet.drop_path import DropPath, drop_paths
 from supernet.elastic import ElasticBatchNorm2d, ElasticGRN
-from supernet.operators import MODULES
+from supernet.operators import MODULES, OperatorModule
 from supernet.training import Method, Options, TrainConfig, Trainer, train, weights_digest
 from supernet.training.average import Average
 from supernet.training.channels import channels_shrink, sort_channels
@@ -24,6 +24,7 @@ from supernet.training.samplers import Sandwich
 from supernet.training.samplers.largest import Largest
 from supernet.training.schedules.delayed_shrinking import DelayedShrinking
 from tests.conftest import TINY, randomise, samples
+from tests.operator_cases import cases
 
 FEW = Method(Sandwich(random=0), schedule=DelayedShrinking(delay=0.5))
 
@@ -37,12 +38,10 @@ def data() -> ImageData:
 def without_statistics(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
     """The tiny space with layer norms in the place of batch norms."""
     path = tmp_path_factory.mktemp("space") / "space.yaml"
-    text = TINY.read_text().replace("batch_norm", "layer_norm")
-    path.write_text(
-        text.replace("    dilated_reparam: {kernel: [5, 7]}\n", "").replace(
-            "norm: layer_norm\n  gate", "norm: none\n  gate"
-        )
+    text = (
+        TINY.read_text().replace("batch_norm", "layer_norm").replace("norm: layer_norm\n  gate", "norm: none\n  gate")
     )
+    path.write_text(text.replace("    dilated_reparam: {kernel: [5, 7]}\n", ""))
     space = load_space(str(path))
     assert not any(isinstance(module, ElasticBatchNorm2d) for module in Supernet(space).modules())
     return space
@@ -126,16 +125,37 @@ def test_sorting_leaves_the_largest_network_and_orders_channels(tiny_space: Sear
     assert torch.equal(importance, importance.sort(descending=True).values)
 
 
-@pytest.mark.parametrize("name", ["lk_convnet", "metaformer", "mobile", "hybrid"])
 @torch.no_grad()
-def test_sorting_leaves_operators_at_their_largest_as_they_are(name: str) -> None:
-    """Networks of the shipped spaces in which all hidden channels are active, whatever their operators."""
-    space = load_space(name, scale="small")
+def test_sorting_leaves_every_operator_at_its_largest_expansion_as_it_is() -> None:
+    sorted_operators = set()
+    for case in cases():
+        module = case.build().eval()
+        randomise(module)
+        of = [m for m in module.modules() if isinstance(m, OperatorModule) and m.hidden_channels() is not None]
+        if not of:
+            continue
+        largest = max(config["expansion"] for config in case.configs)
+        config = next(config for config in case.configs if config["expansion"] == largest)
+        inputs, outputs = next(case.channels())
+        case.configure(module, config, inputs, outputs)
+        x = torch.randn(2, inputs, case.place.side, case.place.side)
+        before = module(x)
+        sort_channels(module, lambda parameter: ())
+        torch.testing.assert_close(module(x), before, rtol=1e-4, atol=1e-4 * float(before.abs().max()))
+        sorted_operators.add(config.op)
+    assert sorted_operators == {"mlp", "mlp_dw", "dw_mlp", "conv_glu", "inverted_bottleneck"}
+
+
+@torch.no_grad()
+def test_sorting_leaves_networks_of_inverted_bottlenecks_as_they_are() -> None:
+    """One that never expands has the channels of the layer before it, which stay."""
+    space = load_space("mobile", scale="small")
     supernet = Supernet(space).eval()
     randomise(supernet)
-    networks = samples(space.closed(("width", "expansion")), 4)
-    images = torch.randn(2, *space.input_shape)
-    before = []
+    bottlenecks = [m for m in supernet.modules() if isinstance(m, MODULES["inverted_bottleneck"])]
+    assert [m for m in bottlenecks if m.hidden_channels() is None] == bottlenecks[:1]
+    networks = samples(space.closed(("width", "expansion")), 3)
+    images, before = torch.randn(2, *space.input_shape), []
     for network in networks:
         with supernet.activate(network):
             before.append(supernet(images))
