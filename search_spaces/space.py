@@ -214,14 +214,19 @@ class SearchSpace:
 
     def largest(self) -> Architecture:
         """Return the network of the first-listed operators with the largest sizes and parameters."""
-        return self._extreme(largest=True)
+        return self._extremes[0]
 
     def smallest(self, rng: np.random.Generator | None = None) -> Architecture:
         """Return the network of the last-listed operators with the smallest sizes and parameters.
 
         With ``rng`` the operators are drawn at random and only the sizes are the smallest.
         """
-        return self._extreme(largest=False, rng=rng)
+        return self._extremes[1] if rng is None else self._extreme(largest=False, rng=rng)
+
+    @cached_property
+    def _extremes(self) -> tuple[Architecture, Architecture]:
+        """The largest and the smallest, which training asks for in every step."""
+        return self._extreme(largest=True), self._extreme(largest=False)
 
     def _extreme(self, largest: bool, rng: np.random.Generator | None = None) -> Architecture:
         best = max if largest else min
