@@ -28,7 +28,7 @@ from search_spaces import Architecture, SearchSpace
 from search_spaces.errors import InputError, WorkError
 from supernet import Supernet
 from supernet.data import ImageData
-from supernet.training import Interruption, Ranks, TrainConfig, TrainProgress, train
+from supernet.training import Interruption, Ranks, Teacher, TrainConfig, TrainProgress, train
 
 _RESTARTS = 3  # of the group of workers in one training
 _POLL_SECONDS = 0.5
@@ -42,6 +42,7 @@ class Job:
     data: ImageData
     config: TrainConfig
     macs: Callable[[Architecture], float]
+    teacher: Teacher | None
     path: Path
     folder: Path
     threads: int  # of one worker
@@ -135,7 +136,7 @@ def _work(job: Job, mailbox: Any) -> None:
     post = _Post(mailbox, interruption) if ranks.first else lambda progress: None
     try:
         train(
-            supernet, job.data, job.config, job.path, post, job.macs, scalars=job.folder, ranks=ranks,
+            supernet, job.data, job.config, job.path, post, job.macs, job.teacher, scalars=job.folder, ranks=ranks,
             say=lambda text: ray.get(mailbox.say.remote(text)), interruption=interruption,
         )  # fmt: skip
     except (InputError, WorkError) as failure:

@@ -114,12 +114,14 @@ def train_supernet(
 
         workers = plan.settings.training.workers
         if workers == 1:
-            say, curves = narrator.say, folder.path
-            return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs, say=say, scalars=curves)
+            return train(
+                supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher,
+                say=narrator.say, scalars=folder.path,
+            )  # fmt: skip
         from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
 
         path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)
-        job = Job(plan.space, plan.data, plan.training, plan.macs, path, path.parent, threads)
+        job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, threads)
         train_on_workers(job, workers, ray_address, show, narrator.say)
     load_weights(supernet, folder.supernet)
     return weights_digest(supernet)

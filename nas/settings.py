@@ -19,6 +19,8 @@ class TrainingSettings:
     learning_rate: float = 2e-3
     method: str = "sandwich"  # shipped, or the path of a method file
     workers: int = 1  # processes that share every batch
+    teacher: str | None = None  # an entry of the registry, for methods that learn from one
+    registry: str = "registry"  # the folder that it is in
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,10 @@ def search(
         Option(help="A shipped training method (nas methods), or a method file.", rich_help_panel="Training"),
     ] = "sandwich",
     train_workers: Annotated[int, Option(help="Processes that share every batch.", rich_help_panel="Training")] = 1,
+    teacher: Annotated[
+        str | None,
+        Option(help="Registry entry that --method external_teacher learns from.", rich_help_panel="Training"),
+    ] = None,
     supernet: Annotated[
         Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
     ] = None,
@@ -105,7 +109,7 @@ def search(
         threads=threads,
         workers=workers or threads,
         recalibration_images=recalibration_images,
-        training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers),
+        training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
         latency=LatencySettings(latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()

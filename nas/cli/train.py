@@ -27,6 +27,8 @@ def train(
     method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
     train_workers: Annotated[int, Option(help="Processes that share every batch.")] = 1,
     ray_address: Annotated[str | None, Option(help="Join this Ray cluster (several workers).")] = None,
+    teacher: Annotated[str | None, Option(help="Registry entry that --method external_teacher learns from.")] = None,
+    registry: Annotated[Path, Option(help="Folder of the registry with the teacher.")] = Path("registry"),
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
     threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
@@ -43,7 +45,7 @@ def train(
     from supernet import Supernet
 
     threads = threads or idle_cores()
-    training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers)
+    training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry))
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
+from supernet.operators._hidden import HiddenChannels
 
 
 class Place(NamedTuple):
@@ -58,6 +59,10 @@ class OperatorModule(nn.Module, ABC):
     @abstractmethod
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the active configuration and the active channels."""
+
+    def hidden_channels(self) -> HiddenChannels | None:
+        """Return all that has a slice per hidden channel, where these may stand in any order."""
+        return None
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:

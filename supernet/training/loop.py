@@ -13,13 +13,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from search_spaces import Architecture, InputError
+from search_spaces import Architecture, InputError, SearchSpace
 from supernet import checkpoint
 from supernet.data import ImageData
 from supernet.data.augment import Augment
+from supernet.drop_path import drop_paths
 from supernet.evaluate import resized
 from supernet.network import Supernet
 from supernet.norms import pass_to_batch_norm
+from supernet.parts import start_branches_at_one
+from supernet.training.average import Average
+from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.exposure import Exposure
 from supernet.training.interruption import Interruption
@@ -28,6 +32,7 @@ from supernet.training.recovery import Pace, check_finite
 from supernet.training.samplers import Step, Subnet
 from supernet.training.scalars import Scalars
 from supernet.training.session import Session
+from supernet.training.teacher import Teacher
 
 # Share of the steps over which RepBN passes from LayerNorm to BatchNorm: 60,000 of 375,000 for Swin in SLAB.
 NORM_PASSAGE = 0.16
@@ -43,14 +48,15 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
 
 
 def _unpriced(architecture: Architecture) -> float:
-    raise InputError("this sampler looks at MACs: train by nas train or nas search, or give the trainer a price")
+    raise InputError("this method looks at MACs: train by nas train or nas search, or give the trainer a price")
 
 
 class Trainer:
     """Trains one supernet on one data set; its state is what a checkpoint holds.
 
-    ``macs`` prices an architecture for the samplers that look at its size. Several ``ranks`` train equal weights,
-    each from its shard of every batch.
+    ``macs`` prices an architecture for the samplers and schedules that look at its size; ``teacher`` teaches where
+    the objective wants one. Several ``ranks`` train equal weights, each from its shard of every batch. Raises
+    InputError when the objective wants a teacher and there is none, or the other way round.
     """
 
     def __init__(
@@ -59,13 +65,16 @@ class Trainer:
         data: ImageData,
         config: TrainConfig,
         macs: Callable[[Architecture], float] = _unpriced,
+        teacher: Teacher | None = None,
         ranks: Ranks = ALONE,
     ):
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
-        self.method = config.method
+        self.method, self.options = config.method, config.method.options
+        self.method.check_teacher(teacher is not None)
         self.ranks, self.pace, self.exposure = ranks, Pace(), Exposure(supernet.space)
         ranks.check_batch(config.batch_size)
         self.device = next(supernet.parameters()).device
+        self.teacher = teacher and teacher.to(self.device)
         self.per_epoch = config.steps_per_epoch(len(data.train))
         self.steps = config.epochs * self.per_epoch
         self.step = 0
@@ -79,6 +88,11 @@ class Trainer:
         ]
         self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         self.augment = Augment(data.flip, padding=config.padding)
+        if not self.options.zero_init:
+            start_branches_at_one(supernet)
+        self.average = Average(self.parameters, self.options.ema) if self.options.ema else None
+        if self.options.sort_channels and channels_shrink(self._opened(0)):
+            raise InputError("sort_channels needs a schedule that opens the space later: at first there is no order")
 
     @property
     def done(self) -> float:
@@ -103,6 +117,7 @@ class Trainer:
 
         Raises NotFinite, the weights unchanged, when a loss or a gradient is NaN or infinite.
         """
+        self._sort_channels()
         images, labels = self.batch()
         self.supernet.train()
         pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
@@ -111,9 +126,9 @@ class Trainer:
         subnets = [Subnet(self.supernet.space.largest(), "largest")]
         if drawing is not None:
             subnets = self.method.sampler.draw(drawing)
-        factors = [self.method.schedule.factor(s, self.supernet.space, self.done) for s in subnets]
-        backward = self._backward_together if self.method.sampler.together and drawing is not None else self._backward
-        losses = backward(subnets, [f / max(factors) for f in factors], images, labels)
+        space, schedule = self.supernet.space, self.method.schedule
+        factors = [schedule.factor(subnet, space, self.done, self.macs) for subnet in subnets]
+        losses = self._accumulate(subnets, [f / max(factors) for f in factors], images, labels)
         losses = self.ranks.mean(losses, self.device)
         self.ranks.average_gradients(self.parameters.values())
         check_finite([subnet.role for subnet in subnets], losses, self.parameters.values())
@@ -125,7 +140,7 @@ class Trainer:
 
     def _drawing(self, images: Tensor, labels: Tensor) -> Step | None:
         """Return what the sampler may look at, or None while the schedule trains the largest network alone."""
-        space = self.method.schedule.opened(self.supernet.space, self.done)
+        space = self._opened(self.step)
         if space is None:
             return None
         rng = np.random.default_rng([self.config.seed, self.step])
@@ -137,17 +152,48 @@ class Trainer:
 
         return Step(self.step, self.steps, space, rng, self.macs, loss, self.memory)
 
+    def _opened(self, step: int) -> SearchSpace | None:
+        return self.method.schedule.opened(self.supernet.space, step / self.steps)
+
+    def _sort_channels(self) -> None:
+        """Sort hidden channels at the one step before which they never shrank."""
+        if not self.options.sort_channels or self.step == 0:
+            return
+        now, before = self._opened(self.step), self._opened(self.step - 1)
+        if now is not before and channels_shrink(now) and not channels_shrink(before):
+            sort_channels(self.supernet, self._companions)
+
+    def _companions(self, parameter: Tensor) -> list[Tensor]:
+        """Return the tensors of a parameter's shape that belong to it: the optimiser's moments, the average."""
+        moments = [t for t in self.optimizer.state.get(parameter, {}).values() if t.shape == parameter.shape]
+        names = [name for name, p in self.parameters.items() if p is parameter]
+        return moments + ([self.average.values[name] for name in names] if self.average else [])
+
+    def _accumulate(
+        self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
+    ) -> list[float]:
+        """Add the gradients of all subnets over the parts of the batch; return their losses (nats) on all of it."""
+        count, totals = self.options.accumulation, [0.0] * len(subnets)
+        backward = self._backward_together if self.method.sampler.together and len(subnets) > 1 else self._backward
+        self.drops = _generator(self.config.seed, 3, self.step)
+        for some, classes in zip(images.chunk(count), labels.chunk(count), strict=True):
+            share = len(classes) / len(labels)
+            losses = backward(subnets, [weight * share for weight in weights], some, classes)
+            totals = [total + share * loss for total, loss in zip(totals, losses, strict=True)]
+        return totals
+
     def _backward(
         self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
     ) -> list[float]:
         """Add the gradients of all subnets, each by its weight; return their losses (nats).
 
         A first subnet that is the largest learns from labels, and its logits teach the others where the objective
-        wants that.
+        wants that; a teacher from outside teaches all.
         """
-        objective, teacher, losses = self.method.objective, None, []
+        objective, losses = self.method.objective, []
+        teacher = None if self.teacher is None else self.teacher.logits(images)
         for subnet, weight in zip(subnets, weights, strict=True):
-            logits = self._logits(subnet.architecture, images)
+            logits = self._student(subnet, images)
             if teacher is None:
                 loss = objective.labels(logits, labels)
             else:
@@ -173,6 +219,13 @@ class Trainer:
         torch.stack([loss * weight for loss, weight in zip(learned, weights, strict=True)]).sum().backward()
         return [loss.item() for loss in learned]
 
+    def _student(self, subnet: Subnet, images: Tensor) -> Tensor:
+        """Return the logits [N, classes] of a subnet that learns; only the largest is regularised by dropped paths."""
+        if subnet.role != "largest" or not self.options.drop_path:
+            return self._logits(subnet.architecture, images)
+        with drop_paths(self.supernet, self.options.drop_path, self.drops):
+            return self._logits(subnet.architecture, images)
+
     def _logits(self, architecture: Architecture, images: Tensor) -> Tensor:
         """Return the logits [N, classes] of one subnet in training mode."""
         with self._autocast(), self.supernet.activate(architecture):
@@ -187,15 +240,20 @@ class Trainer:
         self.optimizer.step()
         self.pace.step()
         self.step += 1
+        if self.average is not None:
+            self.average.update(self.parameters, self.step)
+            if self.step == self.steps:
+                self.average.give_to(self.parameters)
 
     def _autocast(self) -> torch.autocast:
-        """Mixed precision (bfloat16) on CUDA; CPUs without native bfloat16 are slower with it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        """Mixed precision (bfloat16); CPUs without native bfloat16 are slower with it, so auto leaves it to CUDA."""
+        enabled = {"auto": self.device.type == "cuda", "bfloat16": True, "float32": False}[self.options.precision]
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def record(self) -> dict[str, Any]:
         """Return what a checkpoint must agree on to be continued here."""
         identity = {"space": self.supernet.space.digest, "data": self.data.digest}
-        return {**identity, "training": self.config.to_dict()}
+        return {**identity, "teacher": self.teacher and self.teacher.digest, "training": self.config.to_dict()}
 
     def save(self, path: Path | str) -> str:
         """Write a checkpoint and return its digest."""
@@ -203,6 +261,8 @@ class Trainer:
         for name, parameter in self.parameters.items():
             for key, value in self.optimizer.state.get(parameter, {}).items():
                 tensors[f"optimizer.{key}.{name}"] = value
+        if self.average is not None:
+            tensors |= {f"average.{name}": value for name, value in self.average.values.items()}
         return checkpoint.save(path, tensors, {**self.record(), **self._position()})
 
     def _position(self) -> dict[str, Any]:
@@ -221,6 +281,8 @@ class Trainer:
             keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{k}.{name}" in tensors]
             if keys:
                 self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"].to(self.device) for k in keys}
+        if self.average is not None:
+            self.average.load(_part(tensors, "average."))
         self.step, self.memory = int(meta["step"]), meta["memory"]
         self.pace, self.exposure.counts = Pace(**meta["pace"]), meta["exposure"]
 
@@ -257,6 +319,7 @@ def train(
     path: Path | str,
     on_step: Callable[[TrainProgress], None] = lambda progress: None,
     macs: Callable[[Architecture], float] = _unpriced,
+    teacher: Teacher | None = None,
     *,
     say: Callable[[str], None] = lambda text: None,
     scalars: Path | None = None,
@@ -270,7 +333,7 @@ def train(
     the curves. Raises InputError for a checkpoint of another training, or when both are damaged, KeyboardInterrupt
     after SIGINT or SIGTERM, WorkError when losses stay NaN or infinite.
     """
-    trainer = Trainer(supernet, data, config, macs, ranks)
+    trainer = Trainer(supernet, data, config, macs, teacher, ranks)
     curves = None if scalars is None else Scalars(scalars, trainer.steps)
     Session(trainer, path, on_step, say, curves, interruption or Interruption()).run()
     return weights_digest(supernet)

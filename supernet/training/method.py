@@ -13,16 +13,18 @@ from pydantic import TypeAdapter, ValidationError
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
 from supernet.training.objectives import OBJECTIVES, InPlace, Objective
+from supernet.training.options import Options
 from supernet.training.samplers import SAMPLERS, Sampler, Sandwich
 from supernet.training.schedules import SCHEDULES, AllAtOnce, Schedule
 
+_BESIDE = ("options", "summary", "paper")
 _FOLDER = Path(__file__).parent / "methods"
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Method:
-    """One training method, composed of a sampler, an objective and a schedule.
+    """One training method, composed of a sampler, an objective and a schedule, and its options.
 
     Raises InputError when the objective distils from the largest subnet and the sampler does not train it, or from
     any teacher and the subnets run in one pass, each on images of its own.
@@ -31,6 +33,7 @@ class Method:
     sampler: Sampler = Sandwich()
     objective: Objective = InPlace()
     schedule: Schedule = AllAtOnce()
+    options: Options = Options()
 
     def __post_init__(self) -> None:
         if self.objective.teacher == "largest" and not self.sampler.has_largest:
@@ -40,6 +43,12 @@ class Method:
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
             )
 
+    def check_teacher(self, given: bool) -> None:
+        """Raise InputError when a teacher from outside is given and not used, or used and not given."""
+        if self.objective.teacher == "external" and not given:
+            raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
+        if self.objective.teacher != "external" and given:
+            raise InputError("a teacher was given, but the objective does not use it: --method external_teacher does")
         if self.objective.teacher != "none" and self.sampler.together:
             raise InputError(
                 f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
@@ -47,10 +56,11 @@ class Method:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form, each part as ``{name: options}``; `parse_method` reads it."""
+        """Return the JSON form, each part as ``{name: options}``, then the options; `parse_method` reads it."""
         parts = ((self.sampler, SAMPLERS), (self.objective, OBJECTIVES), (self.schedule, SCHEDULES))
         values = [{_name(part, known): asdict(part)} for part, known in parts]
-        return dict(zip(("sampler", "objective", "schedule"), values, strict=True))
+        named = dict(zip(("sampler", "objective", "schedule"), values, strict=True))
+        return {**named, "options": asdict(self.options)}
 
 
 def methods() -> tuple[str, ...]:
@@ -81,16 +91,18 @@ def method_summary(name: str) -> dict[str, str]:
 def parse_method(document: Any, where: str) -> Method:
     """Return the method of ``{sampler, objective, schedule}``, each a name or ``{name: {option: value}}``.
 
-    ``summary`` and ``paper`` may stand beside them. Raises InputError naming ``where`` and the key.
+    ``options`` (of `Options`), ``summary`` and ``paper`` may stand beside them. Raises InputError naming ``where``
+    and the key.
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected a mapping with sampler, objective and schedule, found {document!r}")
     parts: dict[str, Mapping[str, Any]] = {"sampler": SAMPLERS, "objective": OBJECTIVES, "schedule": SCHEDULES}
     for key in document:
-        if key not in (*parts, "summary", "paper"):
-            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, 'summary', 'paper'))}")
+        if key not in (*parts, *_BESIDE):
+            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, *_BESIDE))}")
     try:
-        return Method(**{key: _part(f"{key}", document[key], known) for key, known in parts.items() if key in document})
+        chosen = {key: _part(key, document[key], known) for key, known in parts.items() if key in document}
+        return Method(**chosen, options=_checked(Options, "options", document.get("options") or {}))
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 
@@ -100,16 +112,25 @@ def _part(key: str, value: Any, known: Mapping[str, type[Part]]) -> Part:
     name, options = (value, {}) if isinstance(value, str) else _only_item(key, value)
     if name not in known:
         raise InputError(f"{key} {name!r} is unknown{nearest(str(name), known)}")
+    return _checked(known[name], f"{key} {name}", options)
+
+
+def _checked(kind: type[Part], where: str, options: Any) -> Part:
+    """Return the part of these options. Raises InputError naming ``where`` and the option."""
+    if not isinstance(options, Mapping):
+        raise InputError(f"{where}: expected a mapping of options, found {options!r}")
     for option in options:
-        fields = known[name].__dataclass_fields__  # type: ignore[attr-defined]
+        fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
         if option not in fields:
-            raise InputError(f"{key} {name}: option {option!r} is unknown{nearest(str(option), fields)}")
+            raise InputError(f"{where}: option {option!r} is unknown{nearest(str(option), fields)}")
     try:
-        return TypeAdapter(known[name]).validate_python(dict(options))
+        return TypeAdapter(kind).validate_python(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "value_error":  # of the options together, said by the part itself
+            raise InputError(f"{where}: {first.get('ctx', {}).get('error')}") from None
         option = ".".join(str(place) for place in first["loc"])
-        raise InputError(f"{key} {name}: {option}: {first['msg']}, found {first['input']!r}") from None
+        raise InputError(f"{where}: {option}: {first['msg']}, found {first['input']!r}") from None
 
 
 def _only_item(key: str, value: Any) -> tuple[str, Mapping[str, Any]]:

@@ -9,9 +9,18 @@ import pytest
 import torch
 
 from search_spaces import Architecture, InputError, SearchSpace
-from supernet import Supernet
+from supernet import Supernet, build
 from supernet.data import ImageData, load_data
-from supernet.training import Method, TrainConfig, Trainer, load_method, methods, parse_method, weights_digest
+from supernet.training import (
+    Method,
+    Teacher,
+    TrainConfig,
+    Trainer,
+    load_method,
+    methods,
+    parse_method,
+    weights_digest,
+)
 from supernet.training.objectives import OBJECTIVES, Labels
 from supernet.training.samplers import SAMPLERS, Sandwich, Step
 from supernet.training.samplers.largest import Largest
@@ -28,6 +37,13 @@ def data() -> ImageData:
 def size(architecture: Architecture) -> float:
     """A stand-in for MACs."""
     return float(sum(stage.width * (1 + len(stage.blocks)) for stage in architecture.stages))
+
+
+def some_teacher(space: SearchSpace, data: ImageData) -> Teacher:
+    architecture = space.largest()
+    return Teacher(
+        build(architecture), architecture, data, name="t", mean=data.mean, std=data.std, classes=data.classes
+    )
 
 
 def step(space: SearchSpace, index: int = 5, seed: int = 0) -> Step:
@@ -51,7 +67,7 @@ def test_factors_are_positive_and_the_whole_space_is_open_at_the_end(tiny_space:
     subnets = Sandwich().draw(step(tiny_space))
     for done in (0.0, 0.3, 0.6, 0.999):
         if schedule.opened(tiny_space, done) is not None:
-            assert all(schedule.factor(subnet, tiny_space, done) > 0 for subnet in subnets)
+            assert all(schedule.factor(subnet, tiny_space, done, size) > 0 for subnet in subnets)
     opened = schedule.opened(tiny_space, 0.999)
     assert opened is not None and opened.cardinality() == tiny_space.cardinality()
 
@@ -60,7 +76,8 @@ def test_factors_are_positive_and_the_whole_space_is_open_at_the_end(tiny_space:
 def test_shipped_methods_train_and_survive_their_json(tiny_space: SearchSpace, data: ImageData, name: str) -> None:
     method = load_method(name)
     assert parse_method(method.to_dict(), name) == method
-    trainer = Trainer(Supernet(tiny_space), data, TrainConfig(method, epochs=1, batch_size=32), size)
+    teacher = some_teacher(tiny_space, data) if method.objective.teacher == "external" else None
+    trainer = Trainer(Supernet(tiny_space), data, TrainConfig(method, epochs=1, batch_size=32), size, teacher)
     for first_or_last in (0, trainer.steps - 1):  # the space opens between them
         trainer.step = first_or_last
         losses = trainer.train_step()
@@ -87,7 +104,7 @@ def test_no_delay_and_epsilon_one_is_the_sandwich(tiny_space: SearchSpace, data:
 
 def test_epsilon_rises_to_one_and_never_falls(tiny_space: SearchSpace) -> None:
     schedule, subnet = DelayedShrinking(delay=0.4, epsilon=0.2, ramp=0.3), Sandwich().draw(step(tiny_space))[1]
-    factors = [schedule.factor(subnet, tiny_space, done) for done in np.linspace(0.4, 1, 50)]
+    factors = [schedule.factor(subnet, tiny_space, done, size) for done in np.linspace(0.4, 1, 50)]
     assert factors[0] == pytest.approx(0.2) and factors[-1] == 1.0 and factors == sorted(factors)
 
 
@@ -117,6 +134,14 @@ def test_a_factor_weighs_gradients_and_scales_the_learning_rate(tiny_space: Sear
             r"sampler sandwich: option 'randoms' is unknown \(did you mean 'random'\?\)",
         ),
         ({"sampler": {"sandwich": {"random": -1}}}, "sampler sandwich: random: .*greater than or equal to 0"),
+        ({"options": {"emma": 0.9}}, r"options: option 'emma' is unknown \(did you mean 'ema'\?\)"),
+        ({"options": {"ema": 1}}, "options: ema: .*less than 1, found 1"),
+        ({"options": "ema"}, "options: expected a mapping of options, found 'ema'"),
+        (
+            {"schedule": {"progressive_shrinking": {"depth": 0.9}}},
+            "progressive_shrinking: shares must rise in the order kernel, depth, expansion, width; .*depth 0.9",
+        ),
+        ({"objective": {"alpha_divergence": {"low": 2}}}, "objective alpha_divergence: low must not exceed high"),
         ({"sampler": {"sandwich": 2}}, "sampler: expected a name or"),
         ({"sampler": "masked_pairs", "objective": "in_place"}, "in_place learns from the largest subnet"),
         ({"sampler": "single_path"}, "in_place learns from the largest subnet.*single_path does not train"),
