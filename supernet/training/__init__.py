@@ -4,8 +4,8 @@ from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.interruption import Interruption
 from supernet.training.loop import Trainer, load_weights, train, weights_digest
 from supernet.training.method import Method, load_method, method_summary, methods, parse_method
-from supernet.training.ranks import Ranks
 from supernet.training.options import Options
+from supernet.training.ranks import Ranks
 from supernet.training.teacher import Teacher
 
 __all__ = [
