@@ -20,7 +20,7 @@ from search_spaces import Architecture, space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
-from supernet.training import TrainProgress, load_weights, train, weights_digest
+from supernet.training import TrainProgress, load_supernet, train, weights_digest
 
 
 @dataclass(frozen=True)
@@ -92,23 +92,27 @@ def _latency(
 
 def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:
     """Train the supernet, or continue its training, or take that of another run."""
-    supernet = Supernet(plan.space, seed=plan.settings.seed)
     if sources.supernet is not None:
-        load_weights(supernet, supernet_file(sources.supernet))
+        supernet = load_supernet(plan.space, supernet_file(sources.supernet))
         narrator.say(f"supernet: weights of {sources.supernet}")
         return supernet, weights_digest(supernet)
-    return supernet, train_supernet(plan, folder, narrator, supernet)
+    return train_supernet(plan, folder, narrator)
 
 
-def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator, supernet: Supernet) -> str:
-    """Train with progress; return the digest of the weights."""
+def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator) -> tuple[Supernet, str]:
+    """Train the supernet of a plan, with progress; return it and the digest of its weights."""
+    supernet = Supernet(plan.space, plan.settings.seed, plan.training.method.sharing)
+    if len(supernet.bodies) > 1:
+        size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
+        narrator.say(f"supernet: {len(supernet.bodies)} copies of the weights, {size:.1f} MB together")
     steps = plan.training.epochs * plan.training.steps_per_epoch(len(plan.data.train))
     with narrator.phase("training the supernet", steps) as phase:
 
         def show(progress: TrainProgress) -> None:
             phase.update(progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} images/s")
 
-        return train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
+        digest = train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
+    return supernet, digest
 
 
 def supernet_file(source: Path) -> Path:

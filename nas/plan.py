@@ -106,7 +106,9 @@ def make_plan(settings: SearchSettings) -> Plan:
     table = CostTable(space)
     ranges = table.range()
     problem.check_reachable(ranges)
-    return Plan(settings, data, space, problem, training_config(settings, data), table, ranges)
+    training = training_config(settings, data)
+    training.method.sharing.check(space)
+    return Plan(settings, data, space, problem, training, table, ranges)
 
 
 def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:

@@ -12,6 +12,7 @@ from search_spaces import Architecture, SearchSpace
 from supernet import Supernet, accuracy, recalibrate
 from supernet.data import ImageData
 from supernet.evaluate import in_batches
+from supernet.sharing import Sharing
 
 _BATCH = 256
 
@@ -26,6 +27,7 @@ class EvaluationInputs:
 
     key: str
     space: SearchSpace
+    sharing: Sharing
     weights: dict[str, Tensor]
     calibration: Tensor
     images: Tensor
@@ -38,7 +40,10 @@ class EvaluationInputs:
         images = data.recalibration_images(calibration)
         split = data.validation
         statistics = Statistics(data.mean, data.std)
-        return cls(weights, supernet.space, supernet.state_dict(), images, split.images, split.labels, statistics)
+        return cls(
+            weights, supernet.space, supernet.sharing, supernet.state_dict(), images, split.images, split.labels,
+            statistics,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Evaluator:
 
     def __init__(self, inputs: EvaluationInputs):
         self.inputs = inputs
-        self.supernet = Supernet(inputs.space)
+        self.supernet = Supernet(inputs.space, sharing=inputs.sharing)
         self.supernet.load_state_dict(inputs.weights)
 
     def evaluate(self, architecture: Architecture) -> dict[str, float]:

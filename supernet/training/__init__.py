@@ -1,7 +1,7 @@
 """How a supernet is trained: one loop, the parts that make a method, its configuration, its checkpoints."""
 
 from supernet.training.config import TrainConfig, TrainProgress
-from supernet.training.loop import Trainer, load_weights, train, weights_digest
+from supernet.training.loop import Trainer, load_supernet, load_weights, train, weights_digest
 from supernet.training.method import Method, load_method, method_summary, methods, parse_method
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "TrainProgress",
     "Trainer",
     "load_method",
+    "load_supernet",
     "load_weights",
     "method_summary",
     "methods",

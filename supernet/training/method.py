@@ -1,4 +1,7 @@
-"""A training method: which subnets a step trains, what they learn from, when the space opens. Data, chosen by name."""
+"""A training method: which subnets a step trains, what they learn from, when the space opens, how they share weights.
+
+Data, chosen by name.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
+from supernet.sharing import COPIES, Sharing
 from supernet.training.objectives import OBJECTIVES, InPlace, Objective
 from supernet.training.samplers import SAMPLERS, Sampler, Sandwich
 from supernet.training.schedules import SCHEDULES, AllAtOnce, Schedule
@@ -22,7 +26,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Method:
-    """One training method, composed of a sampler, an objective and a schedule.
+    """One training method, composed of a sampler, an objective, a schedule and a way of sharing weights.
 
     Raises InputError when the objective distils from the largest subnet and the sampler does not train it.
     """
@@ -30,6 +34,7 @@ class Method:
     sampler: Sampler = Sandwich()
     objective: Objective = InPlace()
     schedule: Schedule = AllAtOnce()
+    sharing: Sharing = Sharing()
 
     def __post_init__(self) -> None:
         if self.objective.teacher == "largest" and not self.sampler.has_largest:
@@ -43,7 +48,8 @@ class Method:
         """Return the JSON form, each part as ``{name: options}``; `parse_method` reads it."""
         parts = ((self.sampler, SAMPLERS), (self.objective, OBJECTIVES), (self.schedule, SCHEDULES))
         values = [{_name(part, known): asdict(part)} for part, known in parts]
-        return dict(zip(("sampler", "objective", "schedule"), values, strict=True))
+        named = dict(zip(("sampler", "objective", "schedule"), values, strict=True))
+        return {**named, "sharing": self.sharing.to_dict()}
 
 
 def methods() -> tuple[str, ...]:
@@ -74,16 +80,19 @@ def method_summary(name: str) -> dict[str, str]:
 def parse_method(document: Any, where: str) -> Method:
     """Return the method of ``{sampler, objective, schedule}``, each a name or ``{name: {option: value}}``.
 
-    ``summary`` and ``paper`` may stand beside them. Raises InputError naming ``where`` and the key.
+    ``sharing``, a mapping of its options, may stand beside them, and ``summary`` and ``paper``. Raises InputError
+    naming ``where`` and the key.
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected a mapping with sampler, objective and schedule, found {document!r}")
     parts: dict[str, Mapping[str, Any]] = {"sampler": SAMPLERS, "objective": OBJECTIVES, "schedule": SCHEDULES}
+    known_keys = (*parts, "sharing", "summary", "paper")
     for key in document:
-        if key not in (*parts, "summary", "paper"):
-            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, 'summary', 'paper'))}")
+        if key not in known_keys:
+            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), known_keys)}")
     try:
-        return Method(**{key: _part(f"{key}", document[key], known) for key, known in parts.items() if key in document})
+        found = {key: _part(f"{key}", document[key], known) for key, known in parts.items() if key in document}
+        return Method(**found, sharing=_sharing(document.get("sharing", {})))
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 
@@ -93,16 +102,31 @@ def _part(key: str, value: Any, known: Mapping[str, type[Part]]) -> Part:
     name, options = (value, {}) if isinstance(value, str) else _only_item(key, value)
     if name not in known:
         raise InputError(f"{key} {name!r} is unknown{nearest(str(name), known)}")
+    return _checked(f"{key} {name}", known[name], options)
+
+
+def _sharing(value: Any) -> Sharing:
+    """Return the sharing of a mapping of its options, ``copies`` among them by name."""
+    if not isinstance(value, Mapping):
+        raise InputError(f"sharing: expected {{option: value}}, found {value!r}")
+    options = dict(value)
+    if "copies" in options:
+        options["copies"] = _part("copies", options["copies"], COPIES)
+    return _checked("sharing", Sharing, options)
+
+
+def _checked(where: str, kind: type[Part], options: Mapping[str, Any]) -> Part:
+    """Return a part with these options, their names and values checked."""
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
     for option in options:
-        fields = known[name].__dataclass_fields__  # type: ignore[attr-defined]
         if option not in fields:
-            raise InputError(f"{key} {name}: option {option!r} is unknown{nearest(str(option), fields)}")
+            raise InputError(f"{where}: option {option!r} is unknown{nearest(str(option), fields)}")
     try:
-        return TypeAdapter(known[name]).validate_python(dict(options))
+        return TypeAdapter(kind).validate_python(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(place) for place in first["loc"])
-        raise InputError(f"{key} {name}: {option}: {first['msg']}, found {first['input']!r}") from None
+        raise InputError(f"{where}: {option}: {first['msg']}, found {first['input']!r}") from None
 
 
 def _only_item(key: str, value: Any) -> tuple[str, Mapping[str, Any]]:
