@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from search_spaces import Architecture, InputError, SearchSpace, load_space
 from supernet import Supernet, deploy
@@ -321,7 +323,14 @@ def test_copies_part_as_equals_and_are_trained_apart(tiny_space: SearchSpace, da
     assert momenta and any(m.abs().sum() > 0 for m in momenta)
 
 
-# What does not fit
+# What does not fit, and what the page says
+
+
+def test_the_page_shows_every_option_with_its_default() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "training.md").read_text()
+    document = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", page.split("## Sharing")[1], re.DOTALL)[0])
+    assert parse_method(document, "page").sharing == Sharing(copies=Mixture("depths"))
+    assert set(document["sharing"]) == set(Sharing.__dataclass_fields__)
 
 
 @pytest.mark.parametrize(
