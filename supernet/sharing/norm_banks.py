@@ -78,7 +78,7 @@ class NormBanks:
 
     def choose(self, architecture: Architecture) -> None:
         """Choose in every bank what belongs to an architecture."""
-        for part, values in _parts(architecture):
+        for part, values in _parts(architecture) if self.banks else ():
             for bank in self.banks.get(part, ()):
                 key = _key(self.names, [values.get(name) for name in self.names])
                 if key in bank.norms:  # the banks of operators that are not active have other keys
