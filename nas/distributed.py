@@ -132,7 +132,7 @@ def _work(job: Job, mailbox: Any) -> None:
     if ranks.any(failed is not None, get_device()):  # type: ignore[arg-type]
         return
     torch.set_num_threads(job.threads)
-    supernet = Supernet(job.space, seed=job.config.seed).to(get_device())  # type: ignore[arg-type]
+    supernet = Supernet(job.space, job.config.seed, job.config.method.sharing).to(get_device())  # type: ignore[arg-type]
     post = _Post(mailbox, interruption) if ranks.first else lambda progress: None
     try:
         train(

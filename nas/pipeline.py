@@ -20,7 +20,7 @@ from search_spaces import Architecture, space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
-from supernet.training import TrainProgress, load_weights, train, weights_digest
+from supernet.training import TrainProgress, load_supernet, load_weights, train, weights_digest
 
 
 @dataclass(frozen=True)
@@ -92,18 +92,21 @@ def _latency(
 
 def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:
     """Train the supernet, or continue its training, or take that of another run."""
-    supernet = Supernet(plan.space, seed=plan.settings.seed)
     if sources.supernet is not None:
-        load_weights(supernet, supernet_file(sources.supernet))
+        supernet = load_supernet(plan.space, supernet_file(sources.supernet))
         narrator.say(f"supernet: weights of {sources.supernet}")
         return supernet, weights_digest(supernet)
-    return supernet, train_supernet(plan, folder, narrator, supernet, sources.ray_address)
+    return train_supernet(plan, folder, narrator, sources.ray_address)
 
 
 def train_supernet(
-    plan: Plan, folder: RunFolder, narrator: Narrator, supernet: Supernet, ray_address: str | None = None
-) -> str:
-    """Train with progress, here or on several workers; return the digest of the weights."""
+    plan: Plan, folder: RunFolder, narrator: Narrator, ray_address: str | None = None
+) -> tuple[Supernet, str]:
+    """Train the supernet of a plan with progress, here or on several workers; return it and its weights' digest."""
+    supernet = Supernet(plan.space, plan.settings.seed, plan.training.method.sharing)
+    if len(supernet.bodies) > 1:
+        size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
+        narrator.say(f"supernet: {len(supernet.bodies)} copies of the weights, {size:.1f} MB together")
     steps = plan.training.epochs * plan.training.steps_per_epoch(len(plan.data.train))
     with narrator.phase("training the supernet", steps) as phase:
 
@@ -114,17 +117,18 @@ def train_supernet(
 
         workers = plan.settings.training.workers
         if workers == 1:
-            return train(
+            digest = train(
                 supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher,
                 say=narrator.say, scalars=folder.path,
             )  # fmt: skip
+            return supernet, digest
         from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
 
         path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)
         job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, threads)
         train_on_workers(job, workers, ray_address, show, narrator.say)
     load_weights(supernet, folder.supernet)
-    return weights_digest(supernet)
+    return supernet, weights_digest(supernet)
 
 
 def supernet_file(source: Path) -> Path:

@@ -113,6 +113,7 @@ def make_plan(settings: SearchSettings) -> Plan:
     ranges = table.range()
     problem.check_reachable(ranges)
     training = training_config(settings, data)
+    training.method.sharing.check(space)
     teacher = _teacher(settings, training, data)
     return Plan(settings, data, space, problem, training, table, ranges, teacher)
 

@@ -5,23 +5,15 @@ The active slice is set by `Supernet.activate` alone, through the operators' ``c
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from supernet import joint
 from supernet.depthwise import depthwise_conv2d
+from supernet.kernels import ElasticKernel, centre
 from supernet.layers import GRN, ChannelScale, GroupNormNoBias, LayerNorm2d
-
-
-class Elastic(nn.Module, ABC):
-    """A module with a full weight and an active slice of it."""
-
-    @abstractmethod
-    def frozen(self) -> nn.Module:
-        """Return the plain module with its own contiguous copy of the active weights."""
+from supernet.primitive import Elastic, Pair
 
 
 def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
@@ -30,15 +22,12 @@ def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
             parameter.copy_(value)
 
 
-Pair = tuple[int, int]
-
-
 def pair(value: int | Pair) -> Pair:
     """Return (value, value) for a number, a pair as it is."""
     return (value, value) if isinstance(value, int) else value
 
 
-class ElasticConv2d(Elastic):
+class ElasticConv2d(ElasticKernel):
     """Convolution with prefixes of its output and input channels and the centre of its kernel active.
 
     With ``groups`` the input channels of a group are a prefix of those of the full weight. Without ``padding``
@@ -89,11 +78,11 @@ class ElasticConv2d(Elastic):
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
         bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
-        weight = self.rows(self.weight)[:, : self.inputs // self.groups]
-        if self.kernel != self.full:
-            top, left = ((f - k) // 2 for f, k in zip(self.full, self.kernel, strict=True))
-            weight = weight[:, :, top : top + self.kernel[0], left : left + self.kernel[1]]
-        return weight, bias
+        weight = self.rows(self.taps())[:, : self.inputs // self.groups]
+        return self.transformed(weight), bias
+
+    def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
+        return centre(self.weight, kernel)
 
     def rows(self, full: Tensor) -> Tensor:
         """Return the active outputs of a full weight or bias."""
@@ -120,7 +109,7 @@ class ElasticConv2d(Elastic):
         return conv
 
 
-class ElasticDepthwiseConv2d(Elastic):
+class ElasticDepthwiseConv2d(ElasticKernel):
     """Depthwise convolution whose (kernel, dilation) reads the taps at centre + dilation * i.
 
     ``reach`` is (height, width) of the dense kernel in taps, both odd; a kernel of (k, k) with dilation d
@@ -143,14 +132,14 @@ class ElasticDepthwiseConv2d(Elastic):
         self.channels, self.kernel, self.dilation = channels, kernel, dilation
         self.use_bias = bias and self.bias is not None
 
-    def _taps(self, axis: int) -> slice:
-        centre, half = self.reach[axis] // 2, self.dilation * (self.kernel[axis] // 2)
-        return slice(centre - half, centre + half + 1, self.dilation)
+    def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
+        rows, columns = (_strided(r, k, dilation) for r, k in zip(self.reach, kernel, strict=True))
+        return self.weight[:, :, rows, columns]
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [channels, 1, *kernel] and bias [channels] of the active slice."""
         bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
-        return self.rows(self.weight)[:, :, self._taps(0), self._taps(1)], bias
+        return self.transformed(self.rows(self.taps())), bias
 
     def rows(self, full: Tensor) -> Tensor:
         """Return the active channels of a full weight or bias."""
@@ -182,6 +171,12 @@ class ElasticDepthwiseConv2d(Elastic):
         _set(conv.weight, weight)
         _set(conv.bias, bias)
         return conv
+
+
+def _strided(reach: int, kernel: int, dilation: int) -> slice:
+    """Return the taps at centre + dilation * i along one axis."""
+    half = dilation * (kernel // 2)
+    return slice(reach // 2 - half, reach // 2 + half + 1, dilation)
 
 
 class ElasticBatchNorm2d(Elastic):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,8 +17,12 @@ from search_spaces.architecture import stem_side
 from search_spaces.operators import Slot
 from supernet.deploy import Repeated, Residual, is_empty, merge
 from supernet.elastic import Elastic
+from supernet.norm_bank import BatchNormBank
 from supernet.operators import MODULES, Place
 from supernet.parts import Switch
+from supernet.sharing import Sharing
+from supernet.sharing.kernel_settings import part_settings
+from supernet.sharing.norm_banks import NormBanks
 from supernet.together import Channels, active_channels, masks
 from supernet.union import padded, union
 
@@ -134,25 +139,77 @@ class Network(nn.Module):
             x = stage(x)
         return self.head(x)
 
+    def configure(self, architecture: Architecture) -> None:
+        """Choose the subnet that runs; only `Supernet` calls it."""
+        body: Any = self
+        width, before = architecture.stem_width, stem_side(architecture.resolution, architecture.stem)
+        body.stem.side, body.head.side = architecture.resolution, architecture.sides[-1]
+        body.stem.configure(architecture.stem, architecture.channels, width)
+        for stage, config, side in zip(body.stages, architecture.stages, architecture.sides, strict=True):
+            if config.downsample is not None:
+                stage.downsample.configure(config.downsample, width, config.width, before)
+            width, before = config.width, side
+            stage.depth = len(config.blocks)
+            for block, block_config in zip(stage.blocks, config.blocks, strict=False):
+                block.configure(block_config, width, side)
+        body.head.configure(architecture.head, width, architecture.classes)
+
 
 class Supernet(nn.Module):
     """All networks of a space in shared weights.
 
-    The weights are drawn from ``seed``. Outside `activate` the largest architecture is active.
+    The weights are drawn from ``seed``; ``sharing`` says what subnets have of their own. Where it asks for several
+    copies of the weights, ``body`` is the first and ``copies`` are the others. Outside `activate` the largest
+    architecture is active. Raises InputError when the sharing does not fit the space.
     """
 
-    def __init__(self, space: SearchSpace, seed: int = 0):
+    def __init__(self, space: SearchSpace, seed: int = 0, sharing: Sharing | None = None):
         super().__init__()
-        self.space = space
+        self.space, self.sharing = space, sharing or Sharing()
+        self.router = self.sharing.copies.router(space)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.body = _build_body(space)
+            self.copies = nn.ModuleList(_build_body(space) for _ in range(self.router.count - 1))
+        self._banks = [_apply(self.sharing, body, space) for body in self.bodies]
         self.architecture = space.largest()
         self._configure(self.architecture)
 
+    @property
+    def bodies(self) -> list[Network]:
+        """Every copy of the weights."""
+        return [self.body, *cast(Iterable[Network], self.copies)]
+
+    @property
+    def active(self) -> Network:
+        """The copy that the active subnet uses."""
+        return self.bodies[self._active]
+
     def forward(self, x: Tensor) -> Tensor:
         """Run the active subnet: inputs [N, *space.input_shape] to logits [N, classes]."""
-        return self.body(x)
+        return self.active(x)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Load weights, and what says which copy of them a subnet uses."""
+        found = super().load_state_dict(state_dict, strict, assign)
+        self._configure(self.architecture)
+        return found
+
+    def begin_step(self, rng: np.random.Generator, done: float) -> bool:
+        """Prepare a training step after the share ``done`` of the training; `end_step` has to follow.
+
+        Returns whether the copies of the weights part here: then all of them have become equal to the first.
+        """
+        parts = self.router.begin(rng, done)
+        if parts:
+            for copied in self.copies:
+                copied.load_state_dict(self.body.state_dict())
+        return parts
+
+    def end_step(self) -> None:
+        """Finish a training step: subnets use the copy of the weights with which they are evaluated."""
+        self.router.end()
+        self._configure(self.architecture)
 
     @contextmanager
     def activate(self, architecture: Architecture) -> Iterator[Supernet]:
@@ -174,6 +231,8 @@ class Supernet(nn.Module):
 
         Raises InputError when one is not in the supernet's space, or when they cannot run in one pass (`union`).
         """
+        if self.copies:
+            raise InputError("subnets of several copies of the weights cannot run in one pass: share them, copies: one")
         for architecture in architectures:
             self._check(architecture)
         before, whole = self.architecture, union(architectures)
@@ -192,12 +251,12 @@ class Supernet(nn.Module):
     def _channels(self, architecture: Architecture) -> Channels:
         """Return how many channels leave each primitive in a subnet, which is active afterwards."""
         self._configure(architecture)
-        return active_channels(self.body)
+        return active_channels(self.active)
 
     def _presence(self, architectures: Sequence[Architecture]) -> dict[nn.Module, list[bool]]:
         """Return for each active block which of the subnets have it."""
         found: dict[nn.Module, list[bool]] = {}
-        for i, stage in enumerate(cast(Any, self.body).stages):
+        for i, stage in enumerate(cast(Any, self.active).stages):
             depths = [len(architecture.stages[i].blocks) for architecture in architectures]
             found |= {block: [j < depth for depth in depths] for j, block in enumerate(stage.blocks[: max(depths)])}
         return found
@@ -205,22 +264,24 @@ class Supernet(nn.Module):
     def extract(self, architecture: Architecture) -> nn.Module:
         """Return the subnet as a plain module with its own copy of the weights, in evaluation mode."""
         with self.activate(architecture):
-            return freeze(self.body).eval()
+            return freeze(self.active).eval()
 
     def _configure(self, architecture: Architecture) -> None:
-        body: Any = self.body
-        width, before = architecture.stem_width, stem_side(architecture.resolution, architecture.stem)
-        body.stem.side, body.head.side = architecture.resolution, architecture.sides[-1]
-        body.stem.configure(architecture.stem, architecture.channels, width)
-        for stage, config, side in zip(body.stages, architecture.stages, architecture.sides, strict=True):
-            if config.downsample is not None:
-                stage.downsample.configure(config.downsample, width, config.width, before)
-            width, before = config.width, side
-            stage.depth = len(config.blocks)
-            for block, block_config in zip(stage.blocks, config.blocks, strict=False):
-                block.configure(block_config, width, side)
-        body.head.configure(architecture.head, width, architecture.classes)
+        self._active = self.router.copy_of(architecture)
+        self.active.configure(architecture)
+        self._banks[self._active].choose(architecture)
         self.architecture = architecture
+
+
+def _apply(sharing: Sharing, body: Network, space: SearchSpace) -> NormBanks:
+    """Give the parts of a new body what they are not to share; return what chooses among its BatchNorms."""
+    if sharing.kernel_transforms or sharing.private_dilations:
+        part_settings(body, space, transforms=sharing.kernel_transforms, private=sharing.private_dilations)
+    if not sharing.shadow_norms:
+        for module in body.modules():
+            if isinstance(module, BatchNormBank):
+                module.share()
+    return NormBanks(body, space, sharing.norm_banks)
 
 
 def _build_body(space: SearchSpace) -> Network:

@@ -19,7 +19,8 @@ def list_(
     as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The table of docs/training.md.")] = False,
 ) -> None:
-    """List the shipped methods: sampler, objective, schedule, what it is."""
+    """List the shipped methods: sampler, objective, schedule, sharing, what it is."""
+    from supernet.sharing import Sharing
     from supernet.training import load_method, method_summary, methods
 
     if markdown:
@@ -29,10 +30,11 @@ def list_(
     if as_json:
         print(json.dumps({name: {**method_summary(name), **row} for name, row in rows.items()}))
         return
-    table = Table("method", "sampler", "objective", "schedule", "what it is", box=None)
+    table = Table("method", "sampler", "objective", "schedule", "sharing", "what it is", box=None)
     for name, row in rows.items():
-        table.add_row(name, *(next(iter(row[part])) for part in ("sampler", "objective", "schedule")),
-                      method_summary(name)["summary"])  # fmt: skip
+        parts = (next(iter(row[part])) for part in ("sampler", "objective", "schedule"))
+        own = [option for option, value in row["sharing"].items() if value != Sharing().to_dict()[option]]
+        table.add_row(name, *parts, ", ".join(own) or "all", method_summary(name)["summary"])
     out.print(table)
     out.print("next  nas train --space lk_convnet --method NAME, or write a method file (docs/training.md)")
 

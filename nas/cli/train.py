@@ -42,7 +42,6 @@ def train(
 
     from nas.pipeline import train_supernet
     from nas.plan import make_plan
-    from supernet import Supernet
 
     threads = threads or idle_cores()
     training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry))
@@ -52,7 +51,7 @@ def train(
     torch.set_num_threads(threads)
     folder.prepare(plan.config(), resume)
     with folder.lock():
-        digest = train_supernet(plan, folder, narrator, Supernet(plan.space, seed=seed), ray_address)
+        _, digest = train_supernet(plan, folder, narrator, ray_address)
     if as_json:
         print(json.dumps({"run": str(folder.path), "weights": digest, "epochs": plan.training.epochs}))
         return

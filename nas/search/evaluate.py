@@ -10,6 +10,7 @@ from search_spaces import Architecture, SearchSpace
 from supernet import Supernet, accuracy, recalibrate
 from supernet.data import ImageData, Normalise
 from supernet.evaluate import in_batches
+from supernet.sharing import Sharing
 
 _BATCH = 256
 
@@ -24,6 +25,7 @@ class EvaluationInputs:
 
     key: str
     space: SearchSpace
+    sharing: Sharing
     weights: dict[str, Tensor]
     calibration: Tensor
     images: Tensor
@@ -35,7 +37,10 @@ class EvaluationInputs:
         """Collect the inputs; ``weights`` is the digest of the supernet's weights."""
         images = data.recalibration_images(calibration)
         split = data.validation
-        return cls(weights, supernet.space, supernet.state_dict(), images, split.images, split.labels, data.normalise)
+        return cls(
+            weights, supernet.space, supernet.sharing, supernet.state_dict(), images, split.images, split.labels,
+            data.normalise,
+        )  # fmt: skip
 
 
 class Evaluator:
@@ -43,7 +48,7 @@ class Evaluator:
 
     def __init__(self, inputs: EvaluationInputs):
         self.inputs = inputs
-        self.supernet = Supernet(inputs.space)
+        self.supernet = Supernet(inputs.space, sharing=inputs.sharing)
         self.supernet.load_state_dict(inputs.weights)
 
     def evaluate(self, architecture: Architecture) -> dict[str, float]:

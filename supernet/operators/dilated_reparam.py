@@ -83,6 +83,8 @@ class _Branch(nn.Module):
 class _SmallDepthwise(ElasticDepthwiseConv2d):
     """Taps of a private small kernel at a fixed dilation: the weight holds no zeros between taps."""
 
+    shares_taps = False
+
     def __init__(self, width: int, kernel: int):
         super().__init__(width, (kernel, kernel))
 

@@ -2,7 +2,7 @@
 
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.interruption import Interruption
-from supernet.training.loop import Trainer, load_weights, train, weights_digest
+from supernet.training.loop import Trainer, load_supernet, load_weights, train, weights_digest
 from supernet.training.method import Method, load_method, method_summary, methods, parse_method
 from supernet.training.options import Options
 from supernet.training.ranks import Ranks
@@ -18,6 +18,7 @@ __all__ = [
     "TrainProgress",
     "Trainer",
     "load_method",
+    "load_supernet",
     "load_weights",
     "method_summary",
     "methods",

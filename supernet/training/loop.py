@@ -22,11 +22,13 @@ from supernet.evaluate import resized
 from supernet.network import Supernet
 from supernet.norms import pass_to_batch_norm
 from supernet.parts import start_branches_at_one
+from supernet.sharing import Sharing
 from supernet.training.average import Average
 from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.exposure import Exposure
 from supernet.training.interruption import Interruption
+from supernet.training.method import parse_method
 from supernet.training.ranks import ALONE, Ranks
 from supernet.training.recovery import Pace, check_finite
 from supernet.training.samplers import Step, Subnet
@@ -122,6 +124,8 @@ class Trainer:
         self.supernet.train()
         pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
+        if self.supernet.begin_step(np.random.default_rng([self.config.seed, self.step, 1]), self.done):
+            inherit_state(self.optimizer, self.supernet)
         drawing = self._drawing(images, labels)
         subnets = [Subnet(self.supernet.space.largest(), "largest")]
         if drawing is not None:
@@ -134,6 +138,7 @@ class Trainer:
         check_finite([subnet.role for subnet in subnets], losses, self.parameters.values())
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
+        self.supernet.end_step()
         self._update(max(factors))
         self.exposure.add(subnet.architecture for subnet in subnets)
         return _by_role(subnets, losses)
@@ -194,6 +199,7 @@ class Trainer:
         teacher = None if self.teacher is None else self.teacher.logits(images)
         for subnet, weight in zip(subnets, weights, strict=True):
             logits = self._student(subnet, images)
+            self.supernet.router.observe(subnet.architecture, logits.detach(), labels)
             if teacher is None:
                 loss = objective.labels(logits, labels)
             else:
@@ -287,6 +293,14 @@ class Trainer:
         self.pace, self.exposure.counts = Pace(**meta["pace"]), meta["exposure"]
 
 
+def inherit_state(optimizer: torch.optim.Optimizer, supernet: Supernet) -> None:
+    """Give every copy of the weights the optimiser's state (moments) of the first."""
+    for copied in supernet.copies:
+        for parent, child in zip(supernet.body.parameters(), copied.parameters(), strict=True):
+            if parent in optimizer.state:
+                optimizer.state[child] = {key: value.clone() for key, value in optimizer.state[parent].items()}
+
+
 def _generator(*seeds: int) -> torch.Generator:
     """Return a generator whose stream depends on all the seeds."""
     value = int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0])
@@ -346,10 +360,31 @@ def weights_digest(supernet: Supernet) -> str:
 
 def load_weights(supernet: Supernet, path: Path | str) -> None:
     """Load the weights of a finished training into a supernet. Raises InputError when they do not fit."""
+    tensors, sharing = _finished(path, supernet.space)
+    if sharing != supernet.sharing:
+        different = _differences(sharing.to_dict(), supernet.sharing.to_dict())
+        raise InputError(f"checkpoint {path} is of another sharing: {different}")
+    supernet.load_state_dict(tensors)
+
+
+def load_supernet(space: SearchSpace, path: Path | str) -> Supernet:
+    """Return the supernet of a finished training, which shares its weights as it was trained.
+
+    Raises InputError for a checkpoint that is damaged, unfinished or of another space.
+    """
+    tensors, sharing = _finished(path, space)
+    supernet = Supernet(space, sharing=sharing)
+    supernet.load_state_dict(tensors)
+    return supernet
+
+
+def _finished(path: Path | str, space: SearchSpace) -> tuple[dict[str, Tensor], Sharing]:
+    """Return the weights of a finished training in a space, and how they are shared."""
     tensors, meta = checkpoint.load(path)
-    if meta.get("space") != supernet.space.digest:
-        raise InputError(f"checkpoint {path} is of another space than {supernet.space.name}")
+    if meta.get("space") != space.digest:
+        raise InputError(f"checkpoint {path} is of another space than {space.name}")
     if meta.get("step") != meta.get("steps"):
         done = f"{meta.get('step')} of {meta.get('steps')} steps"
         raise InputError(f"checkpoint {path} is of an unfinished training ({done}); finish it with --resume")
-    supernet.load_state_dict(_part(tensors, "model."))
+    method = parse_method(meta["training"]["method"], f"checkpoint {path}")
+    return _part(tensors, "model."), method.sharing

@@ -1,4 +1,7 @@
-"""A training method: which subnets a step trains, what they learn from, when the space opens. Data, chosen by name."""
+"""A training method: which subnets a step trains, what they learn from, when the space opens, how they share weights.
+
+Data, chosen by name.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,30 @@ from pydantic import TypeAdapter, ValidationError
 
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
+from supernet.sharing import COPIES, Sharing
+from supernet.sharing.copies import One
 from supernet.training.objectives import OBJECTIVES, InPlace, Objective
 from supernet.training.options import Options
 from supernet.training.samplers import SAMPLERS, Sampler, Sandwich
 from supernet.training.schedules import SCHEDULES, AllAtOnce, Schedule
 
-_BESIDE = ("options", "summary", "paper")
+_BESIDE = ("sharing", "options", "summary", "paper")
 _FOLDER = Path(__file__).parent / "methods"
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Method:
-    """One training method, composed of a sampler, an objective and a schedule, and its options.
+    """One training method, composed of a sampler, an objective, a schedule and a way of sharing weights; its options.
 
-    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, or from
-    any teacher and the subnets run in one pass, each on images of its own.
+    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, and when the
+    sampler runs its subnets in one pass and they have a teacher or several copies of the weights.
     """
 
     sampler: Sampler = Sandwich()
     objective: Objective = InPlace()
     schedule: Schedule = AllAtOnce()
+    sharing: Sharing = Sharing()
     options: Options = Options()
 
     def __post_init__(self) -> None:
@@ -43,24 +49,27 @@ class Method:
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
             )
 
+        if self.objective.teacher != "none" and self.sampler.together:
+            raise InputError(
+                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
+                f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
+            )
+        if self.sampler.together and self.sharing.copies != One():
+            raise InputError(f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass: share copies: one")
+
     def check_teacher(self, given: bool) -> None:
         """Raise InputError when a teacher from outside is given and not used, or used and not given."""
         if self.objective.teacher == "external" and not given:
             raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
         if self.objective.teacher != "external" and given:
             raise InputError("a teacher was given, but the objective does not use it: --method external_teacher does")
-        if self.objective.teacher != "none" and self.sampler.together:
-            raise InputError(
-                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
-                f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
-            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form, each part as ``{name: options}``, then the options; `parse_method` reads it."""
         parts = ((self.sampler, SAMPLERS), (self.objective, OBJECTIVES), (self.schedule, SCHEDULES))
         values = [{_name(part, known): asdict(part)} for part, known in parts]
         named = dict(zip(("sampler", "objective", "schedule"), values, strict=True))
-        return {**named, "options": asdict(self.options)}
+        return {**named, "sharing": self.sharing.to_dict(), "options": asdict(self.options)}
 
 
 def methods() -> tuple[str, ...]:
@@ -91,8 +100,8 @@ def method_summary(name: str) -> dict[str, str]:
 def parse_method(document: Any, where: str) -> Method:
     """Return the method of ``{sampler, objective, schedule}``, each a name or ``{name: {option: value}}``.
 
-    ``options`` (of `Options`), ``summary`` and ``paper`` may stand beside them. Raises InputError naming ``where``
-    and the key.
+    ``sharing`` and ``options``, mappings of their options, may stand beside them, and ``summary`` and ``paper``. Raises
+    InputError naming ``where`` and the key.
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected a mapping with sampler, objective and schedule, found {document!r}")
@@ -102,7 +111,8 @@ def parse_method(document: Any, where: str) -> Method:
             raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, *_BESIDE))}")
     try:
         chosen = {key: _part(key, document[key], known) for key, known in parts.items() if key in document}
-        return Method(**chosen, options=_checked(Options, "options", document.get("options") or {}))
+        options = _checked("options", Options, document.get("options") or {})
+        return Method(**chosen, sharing=_sharing(document.get("sharing") or {}), options=options)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 
@@ -112,15 +122,22 @@ def _part(key: str, value: Any, known: Mapping[str, type[Part]]) -> Part:
     name, options = (value, {}) if isinstance(value, str) else _only_item(key, value)
     if name not in known:
         raise InputError(f"{key} {name!r} is unknown{nearest(str(name), known)}")
-    return _checked(known[name], f"{key} {name}", options)
+    return _checked(f"{key} {name}", known[name], options)
 
 
-def _checked(kind: type[Part], where: str, options: Any) -> Part:
-    """Return the part of these options. Raises InputError naming ``where`` and the option."""
+def _sharing(value: Any) -> Sharing:
+    """Return the sharing of a mapping of its options, ``copies`` among them by name."""
+    if isinstance(value, Mapping) and "copies" in value:
+        value = {**value, "copies": _part("copies", value["copies"], COPIES)}
+    return _checked("sharing", Sharing, value)
+
+
+def _checked(where: str, kind: type[Part], options: Any) -> Part:
+    """Return a part with these options, their names and values checked."""
     if not isinstance(options, Mapping):
         raise InputError(f"{where}: expected a mapping of options, found {options!r}")
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
     for option in options:
-        fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
         if option not in fields:
             raise InputError(f"{where}: option {option!r} is unknown{nearest(str(option), fields)}")
     try:

@@ -26,6 +26,8 @@ from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces.errors import WorkError
 from supernet import Supernet
 from supernet.data import load_data
+from supernet.sharing import Sharing
+from supernet.sharing.copies.mixture import Mixture
 from tests.nas.search import synthetic
 from tests.nas.search.test_searchers import PROBLEM
 
@@ -148,7 +150,8 @@ def test_sockets_stay_short_below_a_long_temporary_folder(tmp_path: Path, monkey
 @torch.no_grad()
 def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp_path: Path) -> None:
     data = load_data("digits")
-    inputs = EvaluationInputs.of(Supernet(tiny_space), "weights", data, 64)
+    sharing = Sharing(kernel_transforms=True, copies=Mixture("depths", copies=2))
+    inputs = EvaluationInputs.of(Supernet(tiny_space, sharing=sharing), "weights", data, 64)
     assert not any(t is data.test.images for t in (inputs.images, inputs.calibration))
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         generations = Generations(make_searcher("random", task(tiny_space)), journal, 3)
