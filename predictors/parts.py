@@ -113,16 +113,13 @@ def _best(space: SearchSpace, value: Value, better: np.ufunc) -> np.ndarray:
 def _stage_bests(space: SearchSpace, index: int, value: Value, better: np.ufunc) -> dict[Shape, np.ndarray]:
     """Return, for each shape of a stage, the best sum over its blocks."""
     stage, line = space.stages[index], space.layout == "sequence"
-    placed = any(rule.names & {"depth", "block"} for rule in stage.rules)
-    downs = any(name.startswith("downsample") for rule in stage.rules for name in rule.names)
     zero = np.zeros_like(value(Part(stage.side, stage.widths[0], space.classes, 1, "head", space.head, line)))
     bests: dict[Shape, np.ndarray] = {}
     known: dict[Hashable, np.ndarray] = {}
     for shape in stage.shapes():
         body = zero
         for j in range(shape.depth):
-            # Blocks at equal positions have equal options, unless a rule names their place or the way here.
-            key = (shape.width, id(stage.positions[j]), placed and (shape.depth, j), downs and shape.downsample)
+            key = stage.option_key(shape, j)
             if key not in known:
                 block = (shape.width, shape.width, 1, "block")
                 blocks = stage.blocks(shape, j)

@@ -10,4 +10,5 @@ WORDS = Operator(
     paper="Yu et al., MetaFormer, arXiv:2111.11418; GRN: Woo et al., ConvNeXt V2, arXiv:2301.00808",
     parameters=PARAMETERS,
     elastic=ELASTIC,
+    merges=True,
 )

@@ -12,4 +12,5 @@ WORDS = Operator(
     parameters=(kernel(), activation("of the sum", default="relu")),
     legal=(KERNEL_FITS,),
     elastic=("kernel", "activation"),
+    merges=True,
 )

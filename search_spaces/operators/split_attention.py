@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("width % radix == 0")),
     elastic=("kernel", "reduction"),
+    merges=True,
 )
