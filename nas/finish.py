@@ -72,7 +72,7 @@ def finish(
         "latency": {
             "key": profile.key.to_dict(),
             "cross_validation": dict(predictor.cross_validation),
-            "drift": compared.drift,
+            "drift": compared.to_dict(),
         },
         "entries": entries,
     }

@@ -30,7 +30,9 @@ def _frame(block: BlockConfig) -> tuple[OpConfig | bool, ...]:
 def _trace_part(part: Part, form: str) -> Trace:
     with torch.device("meta"):  # shapes are enough
         module = build_part(part)
-        return trace(deploy(module) if form == "deploy" else module, part.shape)
+        if form == "deploy":
+            module = deploy(module)
+    return trace(module, part.shape)
 
 
 class PartValues:
