@@ -14,6 +14,7 @@ from analysis.fronts import crowding, hypervolume_trace, non_dominated
 from analysis.report import write_report
 from nas.cli.console import Narrator
 from nas.plan import Plan
+from nas.rank_check.summary import rank_summary
 from nas.reference import box_volume
 from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
@@ -74,6 +75,7 @@ def finish(
             "cross_validation": dict(predictor.cross_validation),
             "drift": compared.drift,
         },
+        "rank_check": rank_summary(folder),
         "entries": entries,
     }
     write_json_atomic(folder.front, front)

@@ -69,7 +69,7 @@ class Ranking:
 
     def words(self) -> str:
         """Say what the figures allow to say."""
-        found = f"tau {self.tau['inherited']} over {self.pairs} pairs"
+        found = f"tau {self.tau['inherited']} over {_pairs(self.pairs)}"
         if not self.trusted:
             wrong = (
                 "orders them the wrong way round" if self.tau["inherited"].sign < 0 else "does no better than chance"
@@ -82,9 +82,11 @@ class Ranking:
     def _noise(self) -> str:
         if self.ceiling is None or self.ceiling.sign > 0:
             return ""
-        return (
-            f"; two seeds of the training alone do not agree either, tau {self.ceiling} over {self.ceiling_pairs} pairs"
-        )
+        return f"; two seeds of the training alone do not agree either, tau {self.ceiling} over {_pairs(self.ceiling_pairs)}"
+
+
+def _pairs(count: int) -> str:
+    return f"{count} pair{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)

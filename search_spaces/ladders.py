@@ -51,8 +51,8 @@ def ladder(space: SearchSpace, base: Architecture, dimension: str, rungs: int) -
 
     Every block (or stage) takes the setting of the rung; between the ends, where the steps of the choices are too
     coarse for a rung, the later blocks take the larger one. All else stays as in ``base``; stages that get deeper
-    than its own repeat its last block. A setting that is illegal somewhere is left out, or clipped where it is a number. The rungs
-    of ``mixer`` are operators in the order of the space, each with its middle parameters.
+    than its own repeat its last block. A setting that is illegal somewhere is left out, or clipped where it is a
+    number. The rungs of ``mixer`` are operators in the order of the space, each with its middle parameters.
     """
     found = (_rung(space, base, dimension, float(level)) for level in np.linspace(0, 1, rungs))
     return list(dict.fromkeys(network for network in found if network is not None))

@@ -63,7 +63,7 @@ def run_trials(
     """
     if generations.finished:
         return
-    with _ray(workers, address) as storage:
+    with ray_session(workers, address) as storage:
         trainable = tune.with_resources(tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1})
         proposals = GenerationSearch(generations, on_result)
         tuner = tune.Tuner(
@@ -140,8 +140,11 @@ class GenerationSearch(Searcher):
 
 
 @contextmanager
-def _ray(workers: int, address: str | None) -> Iterator[Path]:
-    """Start Ray here or join a cluster; yield a temporary folder for what Tune writes."""
+def ray_session(workers: int, address: str | None) -> Iterator[Path]:
+    """Start Ray here or join a cluster; yield a temporary folder for what is written beside.
+
+    Raises InputError when no cluster answers at ``address``.
+    """
     started = not ray.is_initialized()
     storage = _temporary_folder()
     try:
