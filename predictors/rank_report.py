@@ -82,7 +82,8 @@ class Ranking:
     def _noise(self) -> str:
         if self.ceiling is None or self.ceiling.sign > 0:
             return ""
-        return f"; two seeds of the training alone do not agree either, tau {self.ceiling} over {_pairs(self.ceiling_pairs)}"
+        found = f"tau {self.ceiling} over {_pairs(self.ceiling_pairs)}"
+        return f"; two seeds of the training alone do not agree either, {found}"
 
 
 def _pairs(count: int) -> str:

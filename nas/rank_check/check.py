@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.report import write_report
+from analysis.run import Run
 from nas.cli.console import Narrator
 from nas.pipeline import supernet_file
 from nas.rank_check.ground_truth import TrainedAlone, read_ground_truth
@@ -163,8 +164,8 @@ def _inherited(evaluator: Evaluator, architecture: Architecture) -> float:
     try:
         return evaluator.evaluate(architecture)["accuracy"]
     except FloatingPointError as error:
-        raise WorkError(f"network {architecture.digest[:12]}: {error}: the supernet's training diverged, train it again "
-                        "with a smaller --learning-rate") from error  # fmt: skip
+        digest = architecture.digest[:12]
+        raise WorkError(f"network {digest} with the supernet's weights: {error}: its training diverged") from error
 
 
 def _write(
