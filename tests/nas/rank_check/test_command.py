@@ -19,6 +19,7 @@ from nas.cli.main import run
 from nas.rank_check.ground_truth import TrainedAlone, read_ground_truth, write_ground_truth
 from search_spaces import SearchSpace, load_space, stratified
 from supernet import Supernet
+from tests.analysis.synthetic import make_run
 from tests.conftest import TINY
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns about its own internals
@@ -112,6 +113,19 @@ def test_a_ground_truth_takes_the_place_of_training(
     result = json.loads((trained / "ranking.json").read_text())
     assert result["standalone"] == str(truth)
     assert result["dimensions"]["width"]["tau"]["macs"]["value"] == 1.0
+
+
+def test_a_finished_search_says_that_it_was_checked(trained: Path, truth: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(trained, tmp_path / "small")
+    searched = make_run(tmp_path / "searched")
+    for name in ("front.json", "evaluations.jsonl"):
+        shutil.copy(searched / name, folder)
+    entries = json.loads((folder / "front.json").read_text())["entries"]
+    assert run(["rank-check", str(folder), "--standalone", str(truth), "--quiet"]) == 0
+    front, ranking = (json.loads((folder / name).read_text()) for name in ("front.json", "ranking.json"))
+    assert front["rank_check"] == {"tau": ranking["overall"]["tau"]["inherited"], "words": ranking["words"]}
+    assert front["entries"] == entries
+    assert "figure-dimensions" in (folder / "report.html").read_text()
 
 
 def test_a_ground_truth_is_read_as_it_was_written(truth: Path, space: SearchSpace, tmp_path: Path) -> None:
