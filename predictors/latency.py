@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from predictors.metrics import mape, relative_errors, tau, within
+from predictors.metrics import mape, relative_errors, within
 from predictors.parts import Part, additive_range
 from predictors.profile import DeviceProfile
+from predictors.ranking import tau
 from predictors.table import CostTable
 from predictors.trace import Call, Trace
 from predictors.values import PartValues

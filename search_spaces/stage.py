@@ -104,14 +104,14 @@ class StageSpace:
         depth = shape.depth if "depth" in named else None
         number = block if "block" in named else None
         downsample = None if named.isdisjoint(rule_names("downsample")) else shape.downsample
-        return shape.width, self._written[block], depth, number, downsample
+        return shape.width, self._first_equal[block], depth, number, downsample
 
     @cached_property
     def _named_by_rules(self) -> frozenset[str]:
         return frozenset().union(*(rule.names for rule in self.rules))
 
     @cached_property
-    def _written(self) -> tuple[int, ...]:
+    def _first_equal(self) -> tuple[int, ...]:
         """For each position, the number of the first one with equal configurations."""
         return tuple(self.positions.index(position) for position in self.positions)
 

@@ -20,8 +20,9 @@ from predictors import (
     profile_space,
 )
 from predictors.latency import Features
-from predictors.metrics import mape, tau, within
+from predictors.metrics import mape, within
 from predictors.profile import networks_to_measure, this_device
+from predictors.ranking import tau
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
