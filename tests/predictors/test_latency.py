@@ -173,6 +173,15 @@ def test_interval_covers_what_it_says(small_space: SearchSpace) -> None:
     assert 0.8 <= np.mean(inside) <= 0.99
 
 
+def test_the_interval_is_a_number_however_noisy_the_machine(tiny_space: SearchSpace) -> None:
+    profile = synthetic_profile(tiny_space, 10)
+    times = np.random.default_rng(0).lognormal(0, 2, 10)  # some folds leave a held-out network at 0 ms
+    noisy = [Record(r.architecture, Measurement(t, t, t, 9.0)) for r, t in zip(profile.records, times, strict=True)]
+    predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, tuple(noisy)))
+    assert np.isfinite(list(predictor.cross_validation.values())).all() and predictor.interval > 1
+    assert np.isfinite(predictor.predict([tiny_space.largest()])).all()
+
+
 def test_range_holds_every_prediction(tiny_space: SearchSpace) -> None:
     predictor = LatencyPredictor.fit(tiny_space, synthetic_profile(tiny_space, 30))
     low, high = predictor.range()
