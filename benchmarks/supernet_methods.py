@@ -11,7 +11,6 @@ runs in a process of its own, continues where it was stopped, and leaves a JSON 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import resource
@@ -19,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +26,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from predictors.rank_report import RankedNetwork, rank_report
 
+from nas.rank_check.ground_truth import read_ground_truth
+from nas.space_for import space_for
+from predictors.rank_report import RankedNetwork, rank_report
 from predictors.table import CostTable
-from search_spaces import Architecture, SearchSpace, load_space
+from search_spaces import Architecture, SearchSpace
 from search_spaces.files import read_json, write_json_atomic
 from supernet import Supernet, accuracy, recalibrate
 from supernet.data import ImageData, load_data, subset
@@ -40,12 +40,13 @@ from supernet.training import TrainConfig, load_method, methods, train
 
 HERE = Path(__file__).parent
 RECALIBRATION_IMAGES = 1024
+_OTHERS = ("alone", "external_teacher")  # no method of supernets; needs a teacher
 
 
 def main() -> None:
     """Run the methods that have no result yet, then print the table."""
     arguments = _arguments()
-    names = arguments.methods.split(",") if arguments.methods else [name for name in methods() if name != "alone"]
+    names = arguments.methods.split(",") if arguments.methods else [name for name in methods() if name not in _OTHERS]
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.one:
         write_json_atomic(_result(arguments.out, names[0]), measure(names[0], arguments))
@@ -69,66 +70,55 @@ def _result(folder: Path, name: str) -> Path:
 def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Train one supernet, evaluate the ground truth's networks with it, and return the figures."""
     torch.set_num_threads(1)
-    truth = read_json(arguments.ground_truth / "recipe.json")
-    data = load_data(truth["data"]["name"], arguments.data_dir)
-    data = subset(data, truth["data"]["train"], truth["data"]["validation"])
-    if data.digest != truth["data"]["digest"]:
-        raise SystemExit(f"{arguments.data_dir} holds other images than {arguments.ground_truth} was made with")
-    place = truth["space"]
-    space = load_space(
-        place["name"], scale=place["scale"], resolution=data.resolution,
-        channels=data.channels, classes=len(data.classes),
-    )  # fmt: skip
-    networks = ground_truth(arguments.ground_truth)
-    settings = truth["training"]
+    recipe = read_json(arguments.ground_truth / "recipe.json")
+    data = _data(recipe, arguments)
+    space = space_for(data, recipe["space"]["name"], recipe["space"]["scale"])
+    prices = CostTable(space)
+    settings = recipe["training"]
     config = TrainConfig(
         load_method(name), epochs=arguments.epochs, batch_size=settings["batch_size"],
         learning_rate=arguments.learning_rate or settings["learning_rate"], seed=arguments.seed,
     )  # fmt: skip
-    supernet, spent = _train(name, space, data, config, arguments.out / f"{Path(name).stem}.safetensors")
+    supernet, spent = _train(name, space, data, config, prices, arguments.out)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    images = arguments.evaluation_images
-    data = replace(data, validation=data.validation.select(torch.arange(images)))
-    inherited = [_accuracy(supernet, architecture, data) for architecture, _ in networks]
-    ranked = [replace(network, inherited=value) for (_, network), value in zip(networks, inherited, strict=True)]
-    report = rank_report(ranked)
+    data = replace(data, validation=data.validation.select(torch.arange(arguments.evaluation_images)))
+    networks = []
+    for truth in read_ground_truth(arguments.ground_truth / "networks.csv", space):
+        one = truth.drawn.architecture
+        inherited = _accuracy(supernet, one, data)
+        networks.append(RankedNetwork(one.digest, truth.drawn.group, prices.price(one), inherited, truth.accuracies))
+    accuracies = [network.inherited for network in networks]
     return {
         "method": Path(name).stem,
         "images": config.epochs * config.steps_per_epoch(len(data.train)) * config.batch_size,
-        "networks": len(ranked),
-        "mean_accuracy": float(np.mean(inherited)),
-        "best_accuracy": max(inherited),
+        "networks": len(networks),
+        "mean_accuracy": float(np.mean(accuracies)),
+        "best_accuracy": max(accuracies),
         "smallest_accuracy": _accuracy(supernet, space.smallest(), data),
         "largest_accuracy": _accuracy(supernet, space.largest(), data),
         **spent,
         "peak_memory_mib": peak / 1024,
-        "report": report.to_dict(),
-        "inherited": {network.digest: value for (_, network), value in zip(networks, inherited, strict=True)},
+        "report": rank_report(networks).to_dict(),
+        "inherited": {network.digest: network.inherited for network in networks},
     }
 
 
-def ground_truth(folder: Path) -> list[tuple[Architecture, RankedNetwork]]:
-    """Return the networks of a ground truth with their costs and stand-alone accuracies."""
-    alone: dict[str, dict[int, float]] = defaultdict(dict)
-    costs: dict[str, dict[str, float]] = {}
-    with (folder / "accuracies.csv").open() as file:
-        for row in csv.DictReader(file):
-            alone[row["digest"]][int(row["seed"])] = float(row["accuracy"])
-            costs[row["digest"]] = {name: float(row[name]) for name in ("macs", "params", "activations")}
-    found = []
-    for digest, entry in read_json(folder / "architectures.json").items():
-        if digest in alone:
-            values = tuple(value for _, value in sorted(alone[digest].items()))
-            network = RankedNetwork(digest, entry["group"], costs[digest], 0.0, values)
-            found.append((Architecture.from_dict(entry["architecture"]), network))
-    return found
+def _data(recipe: dict[str, Any], arguments: argparse.Namespace) -> ImageData:
+    wanted = recipe["data"]
+    data = subset(load_data(wanted["name"], arguments.data_dir), wanted["train"], wanted["validation"])
+    if data.digest != wanted["digest"]:
+        raise SystemExit(f"{arguments.data_dir} holds other images than {arguments.ground_truth} was made with")
+    return data
 
 
 def _train(
-    name: str, space: SearchSpace, data: ImageData, config: TrainConfig, path: Path
+    name: str, space: SearchSpace, data: ImageData, config: TrainConfig, prices: CostTable, folder: Path
 ) -> tuple[Supernet, dict[str, float]]:
-    """Return the trained supernet and what an image cost, in milliseconds of one core and of wall time."""
-    supernet, prices = Supernet(space), CostTable(space)
+    """Return the trained supernet and what an image cost, in milliseconds of one core and of wall time.
+
+    The figures of a training that was stopped are those of its last part.
+    """
+    supernet = Supernet(space, config.seed, config.method.sharing)
     started, cpu, shown, steps = time.monotonic(), time.process_time(), time.monotonic(), 0
 
     def show(progress: Any) -> None:
@@ -140,6 +130,7 @@ def _train(
             print(f"{name}: step {progress.step} of {progress.steps}, loss {progress.loss:.3f}, "
                   f"{left:.1f} minutes left", file=sys.stderr, flush=True)  # fmt: skip
 
+    path = folder / f"{Path(name).stem}.safetensors"
     train(supernet, data, config, path, show, lambda a: prices.price(a)["macs"])
     images = max(1, steps * config.batch_size)
     spent = {
