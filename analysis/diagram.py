@@ -1,4 +1,4 @@
-"""The stage diagram of one network as HTML: a column per stage, a rectangle per block, coloured by mixer."""
+"""The stage diagram of one network as HTML: a column per stage, a rectangle per block, coloured by operator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from colorsys import hls_to_rgb
 from html import escape
 
 from search_spaces import Architecture
-from search_spaces.architecture import Block, OpConfig
+from search_spaces.architecture import Block, Layout, OpConfig, size_text
 from search_spaces.operators import OPERATORS, operators_of
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart, for the mixers that are met most; the others
@@ -43,18 +43,18 @@ STYLE = """
 def stage_diagram(architecture: Architecture) -> str:
     """Return an HTML figure of the network, input to output; pair it once with ``STYLE``.
 
-    Every stage says its width in channels and its side in pixels, every block its mixer with kernel and
-    dilation, its gate and its channel mixer. The columns wrap on a narrow screen.
+    Every stage says its width in channels and its side in pixels, every block its main operator with
+    kernel and dilation, and what else it has. The columns wrap on a narrow screen.
     """
-    channels, height, width = architecture.input_shape
+    size = size_text(architecture.resolution, architecture.layout, architecture.channels)
     ends = (
-        _column("Input", f"{channels} × {height}×{width} px", [_plain("stem", architecture.stem)]),
+        _column("Input", size, [_plain("stem", architecture.stem)]),
         _column("Output", f"{architecture.classes} classes", [_plain("head", architecture.head)]),
     )
     stages = [_stage_column(architecture, index) for index in range(len(architecture.stages))]
-    used = {block.mixer.op for stage in architecture.stages for block in stage.blocks}
+    used = {main_operator(block).op for stage in architecture.stages for block in stage.blocks}
     keys = "".join(
-        f'<span class="key" style="--mixer: {mixer_colour(op)}"><i></i>{escape(op)}</span>' for op in sorted(used)
+        f'<span class="key" style="--mixer: {operator_colour(op)}"><i></i>{escape(op)}</span>' for op in sorted(used)
     )
     columns = "".join([ends[0], *stages, ends[1]])
     return (
@@ -63,35 +63,46 @@ def stage_diagram(architecture: Architecture) -> str:
     )
 
 
-def mixer_colour(op: str) -> str:
-    """Return the colour (hex) that stands for a mixer in every diagram."""
-    known = operators_of("mixer")
-    if op in _PALETTE or op not in known:
-        return _PALETTE.get(op, _PALETTE["identity"])
-    place = known.index(op)
+def main_operator(block: Block) -> OpConfig:
+    """Return what a block is known by: its mixer, or a channel mixer that is the block, as in MobileNet and ResNet."""
+    alone = block.residual.op == "plain" and block.mixer.op == "identity" and block.channel_mixer.op != "none"
+    return block.channel_mixer if alone else block.mixer
+
+
+def operator_colour(op: str) -> str:
+    """Return the colour (hex) that stands for a mixer or channel mixer in every diagram."""
+    if op in _PALETTE:
+        return _PALETTE[op]
+    place = _mixing().index(op)
     colour = hls_to_rgb(place * _GOLDEN_ANGLE % 1, (0.38, 0.52)[place % 2], 0.55)
     return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
 
 
-def op_text(config: OpConfig) -> str:
-    """Describe an operator in words a reader knows: ``dw_conv 7×7, dilation 2``."""
-    return ", ".join([_name(config), *(_parameter(name, value) for name, value in _rest(config))])
+def op_text(config: OpConfig, layout: Layout = "image") -> str:
+    """Describe an operator in words a reader knows: ``dw_conv 7×7, dilation 2``, 1×7 over a sequence."""
+    return ", ".join([_name(config, layout), *(_parameter(name, value) for name, value in _rest(config))])
 
 
-def _name(config: OpConfig) -> str:
-    return f"{config.op} {config['kernel']}×{config['kernel']}" if _is_square(config) else config.op
+def _name(config: OpConfig, layout: Layout) -> str:
+    if not _has_kernel(config):
+        return config.op
+    return f"{config.op} {1 if layout == 'sequence' else config['kernel']}×{config['kernel']}"
 
 
 def _rest(config: OpConfig) -> list[tuple[str, object]]:
-    """Parameters worth a word: a square kernel stands in the name; defaults and options off do not."""
-    silent = {"kernel"} if _is_square(config) else set()
+    """Parameters worth a word: a kernel over the map stands in the name; defaults and options off do not."""
+    silent = {"kernel"} if _has_kernel(config) else set()
     usual = {p.name: p.default for p in OPERATORS[config.op].parameters}
     return [(k, v) for k, v in config.params if v is not False and k not in silent and v != usual[k]]
 
 
-def _is_square(config: OpConfig) -> bool:
-    """A mixer's kernel is square over the image; a gate's may run over channels."""
-    return config.op in operators_of("mixer") and "kernel" in dict(config.params)
+def _has_kernel(config: OpConfig) -> bool:
+    """Whether its kernel lies on the map, as those of mixers and channel mixers; a gate's may run over channels."""
+    return config.op in _mixing() and "kernel" in dict(config.params)
+
+
+def _mixing() -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*operators_of("mixer"), *operators_of("channel_mixer"))))
 
 
 def _parameter(name: str, value: object) -> str:
@@ -103,22 +114,22 @@ def _parameter(name: str, value: object) -> str:
 def _stage_column(architecture: Architecture, index: int) -> str:
     stage, side = architecture.stages[index], architecture.sides[index]
     down = [_plain("downsample", stage.downsample)] if stage.downsample else []
-    height = 1 if architecture.layout == "sequence" else side
-    blocks = [_block(block) for block in stage.blocks] or ['<div class="dim">no blocks</div>']
-    return _column(f"Stage {index + 1}", f"width {stage.width}, {height}×{side} px", down + blocks)
+    blocks = [_block(block, architecture.layout) for block in stage.blocks] or ['<div class="dim">no blocks</div>']
+    return _column(f"Stage {index + 1}", f"width {stage.width}, {size_text(side, architecture.layout)}", down + blocks)
 
 
 def _column(title: str, size: str, rows: list[str]) -> str:
-    head = f'<header><b>{title}</b><span class="dim">{escape(size)}</span></header>'
+    head = f'<header><b>{title}</b><span class="dim">{escape(size.replace(" x ", "×"))}</span></header>'
     return f'<div class="column">{head}{"".join(rows)}</div>'
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, layout: Layout) -> str:
     style = [] if block.residual.op == "single" else [op_text(block.residual)]
-    others = [block.position, block.norm, block.gate, block.channel_mixer]
-    details = " · ".join([*style, *(op_text(config) for config in others if config.op != "none")])
+    main = main_operator(block)
+    others = [block.position, block.norm, block.gate, *([] if main is block.channel_mixer else [block.channel_mixer])]
+    details = " · ".join([*style, *(op_text(config, layout) for config in others if config.op != "none")])
     return (
-        f'<div class="block" style="--mixer: {mixer_colour(block.mixer.op)}">{escape(op_text(block.mixer))}'
+        f'<div class="block" style="--mixer: {operator_colour(main.op)}">{escape(op_text(main, layout))}'
         f'<span class="dim">{escape(details)}</span></div>'
     )
 

@@ -12,7 +12,7 @@ from analysis.fronts import Objective
 from analysis.quantities import Quantity, known, latency_text, quantity
 from analysis.run import Run
 
-ACCENT, MEASURED, MUTED = "#0072b2", "#d55e00", "#9aa1ab"
+ACCENT, MEASURED, MUTED, PUBLISHED = "#0072b2", "#d55e00", "#9aa1ab", "#009e73"
 _HOVER_COSTS = ("macs", "params", "activations")
 
 
@@ -46,6 +46,7 @@ def front_figure(run: Run) -> go.Figure:
     if x == "latency_ms":
         _add_measured(figure, entries, y)
     _add_front(figure, run, x, y)
+    _add_published(figure, run, x, y)
     return figure
 
 
@@ -104,6 +105,19 @@ def _add_front(figure: go.Figure, run: Run, x: str, y: str) -> None:
         _say(figure, "the front is empty")
 
 
+def _add_published(figure: go.Figure, run: Run, x: str, y: str) -> None:
+    """Stars for the published networks that are points of the space, named, at the accuracy of their authors."""
+    points = [point for point in run.published if known(point, x) and known(point, y)]
+    if not points:
+        return
+    hover = [f"<b>{escape(str(p['name']))}</b><br>{escape(str(p['paper']))}<br>{_figures_text(p)}" for p in points]
+    figure.add_scatter(
+        name="published", x=[point[x] for point in points], y=[point[y] for point in points], mode="markers+text",
+        marker={"color": PUBLISHED, "size": 11, "symbol": "star"}, textposition="top center",
+        text=[escape(str(point["name"])) for point in points], hovertext=hover, hoverinfo="text",
+    )  # fmt: skip
+
+
 def _add_measured(figure: go.Figure, entries: list[dict[str, Any]], y: str) -> None:
     """Diamonds at the measured latency, tied to the predicted point by a thin line."""
     entries = [entry for entry in entries if _both_latencies(entry)]
@@ -123,7 +137,15 @@ def _add_measured(figure: go.Figure, entries: list[dict[str, Any]], y: str) -> N
 
 def _hover(row: Mapping[str, Any]) -> str:
     """Digest, accuracies, latencies, costs and mixers of one network, one a line."""
-    lines = [f"<b>{escape(str(row.get('registry') or ''))} {escape(str(row['digest'])[:12])}</b>"]
+    lines = [f"<b>{escape(str(row.get('registry') or ''))} {escape(str(row['digest'])[:12])}</b>", _figures_text(row)]
+    if row.get("mixers"):
+        lines.append(f"Mixers: {escape(str(row['mixers']))}")
+    return "<br>".join(lines)
+
+
+def _figures_text(row: Mapping[str, Any]) -> str:
+    """Accuracies, latencies and costs, one a line."""
+    lines = []
     for name in ("accuracy", "accuracy_test"):
         if known(row, name):
             lines.append(f"{quantity(name).label}: {quantity(name).text(row[name])}")
@@ -132,8 +154,6 @@ def _hover(row: Mapping[str, Any]) -> str:
     for name in ("latency_measured_ms", *_HOVER_COSTS):
         if known(row, name):
             lines.append(f"{quantity(name).label}: {quantity(name).text(row[name])}")
-    if row.get("mixers"):
-        lines.append(f"Mixers: {escape(str(row['mixers']))}")
     return "<br>".join(lines)
 
 

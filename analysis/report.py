@@ -17,6 +17,7 @@ from analysis.page import page, pairs, section, table
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.run import Run
 from search_spaces import Architecture
+from search_spaces.architecture import Layout, size_text
 from search_spaces.files import write_text_atomic
 
 Entry = Mapping[str, Any]
@@ -46,7 +47,6 @@ def write_report(run_path: Path | str) -> Path:
 
 def _headline(run: Run) -> str:
     config, data = run.config, run.config["data"]
-    size = f"{_of(data, 'channels')} × {_of(data, 'resolution')} × {_of(data, 'resolution')} px"
     classes = data.get("classes")
     number = len(classes) if isinstance(classes, list) else classes
     goals = " and ".join(
@@ -55,7 +55,7 @@ def _headline(run: Run) -> str:
     scale = f" ({config['scale']} scale)" if config.get("scale") else ""
     sentence = (
         f"Searched the space <strong>{_text(config['space'])}</strong>{_text(scale)} on "
-        f"<strong>{_text(_of(data, 'name'))}</strong> ({_text(size)}, {_text(number)} classes) for "
+        f"<strong>{_text(_of(data, 'name'))}</strong> ({_text(_input_size(data))}, {_text(number)} classes) for "
         f"{_text(goals)}, with latency on <strong>{_text(_device(run))}</strong>."
     )
     facts = "".join(
@@ -95,6 +95,9 @@ def _front(run: Run) -> str:
         text += " Diamonds show the same networks at the latency that was measured instead of predicted."
     if _front_size(run) > len(run.front["entries"]):
         text += " The most evenly spread networks of the front were kept; the others are grey."
+    if run.published:
+        text += " Stars are published networks that are points of this space, trained to the end on ImageNet-1K by "
+        text += "their authors, whose accuracy they show: compare them where your images are those of ImageNet-1K."
     text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
     return section("The front", _note(text), _plot(front_figure(run), "front", plotly_js=True))
 
@@ -137,7 +140,7 @@ def _diagrams(run: Run) -> str:
     entries = run.front["entries"]
     if not entries:
         return ""
-    note = "Input on the left, a column per stage, a rectangle per block coloured by its mixer."
+    note = "Input on the left, a column per stage, a rectangle per block coloured by its operator."
     return section("Inside the networks", _note(note), *(_diagram(run, i) for i in range(len(entries))))
 
 
@@ -239,9 +242,19 @@ def _device(run: Run) -> str:
     return ", ".join(parts)
 
 
+def _input_size(data: Mapping[str, Any]) -> str:
+    if not {"channels", "resolution"} <= set(data):
+        return "size not recorded"
+    return size_text(data["resolution"], _layout(data), data["channels"]).replace(" x ", " × ")
+
+
+def _layout(data: Mapping[str, Any]) -> Layout:
+    return data.get("layout", "image")  # the first runs knew nothing else and did not record it
+
+
 def _splits(data: Mapping[str, Any]) -> str:
     return (
-        f"{_of(data, 'train')} images to train the supernet, {_of(data, 'validation')} in the search split "
+        f"{_of(data, 'train')} {_layout(data)}s to train the supernet, {_of(data, 'validation')} in the search split "
         f"(validation), {_of(data, 'test')} in the test split"
     )
 

@@ -20,6 +20,7 @@ _CONFIG_KEYS = ("name", "command", "space", "data", "objectives", "seed")
 _FRONT_KEYS = ("objectives", "reference_point", "hypervolume", "hypervolume_trace", "entries")
 _RECORD_KEYS = ("index", "digest", "architecture", "origin", "status", "metrics")
 _ENTRY_KEYS = ("digest", "registry", "architecture", "accuracy")
+_PUBLISHED_KEYS = ("name", "paper", "accuracy")
 
 
 class Run:
@@ -78,6 +79,14 @@ class Run:
         for i, entry in enumerate(front["entries"]):
             self._check(entry, _ENTRY_KEYS, f"{self.path / 'front.json'}: entries[{i}]")
         return front
+
+    @cached_property
+    def published(self) -> list[dict[str, Any]]:
+        """Published networks that are points of the space (front.json); the first runs did not write them."""
+        points = self.front.get("published", [])
+        for i, point in enumerate(points):
+            self._check(point, _PUBLISHED_KEYS, f"{self.path / 'front.json'}: published[{i}]")
+        return points
 
     @cached_property
     def front_table(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from analysis.fronts import crowding, hypervolume_trace, non_dominated
 from analysis.report import write_report
 from nas.cli.console import Narrator
 from nas.plan import Plan
+from nas.published_points import published_points
 from nas.reference import box_volume
 from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
@@ -75,6 +76,7 @@ def finish(
             "drift": compared.drift,
         },
         "entries": entries,
+        "published": published_points(plan.space, plan.table, predictor),
     }
     write_json_atomic(folder.front, front)
     write_report(folder.path)

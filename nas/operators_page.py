@@ -20,6 +20,7 @@ Written by `nas operators list --markdown > docs/operators.md`; `nas operators s
 *Elastic*: parameters whose values share weights in a supernet (the width always does). *Merges*: the deploy form is
 cheaper and equal. *Networks*: published networks that hold it and are rebuilt to the last parameter.
 """
+_ORDER = ("mixer", "channel_mixer", "gate", "norm", "residual", "position", "stem", "downsample", "head")
 _NAMED = 4  # published networks that a cell names
 
 
@@ -44,11 +45,10 @@ class OperatorFacts:
 
 @cache
 def facts() -> list[OperatorFacts]:
-    """Return the facts of every operator, by slot and name."""
+    """Return the facts of every operator, by the first of its slots and its name."""
     spaces, networks = _uses_in_spaces(), _uses_in_networks()
-    order = {slot: i for i, slot in enumerate(("mixer", "channel_mixer", "gate", "norm", "residual", "position"))}
     rows = [_facts(words, spaces, networks) for words in OPERATORS.values()]
-    return sorted(rows, key=lambda row: (min(order.get(slot, 9) for slot in row.slots), row.slots, row.name))
+    return sorted(rows, key=lambda row: (min(map(_ORDER.index, row.slots)), row.name))
 
 
 def _facts(words: Operator, spaces: Mapping[str, set[str]], networks: Mapping[str, set[str]]) -> OperatorFacts:

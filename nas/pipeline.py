@@ -20,7 +20,7 @@ from search_spaces import Architecture, space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
-from supernet.training import TrainProgress, load_supernet, train, weights_digest
+from supernet.training import TrainProgress, load_supernet, load_weights, new_supernet, train, weights_digest
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,14 @@ def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Source
         supernet = load_supernet(plan.space, supernet_file(sources.supernet))
         narrator.say(f"supernet: weights of {sources.supernet}")
         return supernet, weights_digest(supernet)
-    return train_supernet(plan, folder, narrator)
+    return train_supernet(plan, folder, narrator, sources.ray_address)
 
 
-def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator) -> tuple[Supernet, str]:
-    """Train the supernet of a plan, with progress; return it and the digest of its weights."""
-    supernet = Supernet(plan.space, plan.settings.seed, plan.training.method.sharing)
+def train_supernet(
+    plan: Plan, folder: RunFolder, narrator: Narrator, ray_address: str | None = None
+) -> tuple[Supernet, str]:
+    """Train the supernet of a plan, here or on several workers; return it and the digest of its weights."""
+    supernet = new_supernet(plan.space, plan.training)
     if len(supernet.bodies) > 1:
         size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
         narrator.say(f"supernet: {len(supernet.bodies)} copies of the weights, {size:.1f} MB together")
@@ -109,10 +111,23 @@ def train_supernet(plan: Plan, folder: RunFolder, narrator: Narrator) -> tuple[S
     with narrator.phase("training the supernet", steps) as phase:
 
         def show(progress: TrainProgress) -> None:
-            phase.update(progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} images/s")
+            phase.update(
+                progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} {plan.data.layout}s/s"
+            )
 
-        digest = train(supernet, plan.data, plan.training, folder.supernet, show, plan.macs)
-    return supernet, digest
+        workers = plan.settings.training.workers
+        if workers == 1:
+            return supernet, train(
+                supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher,
+                say=narrator.say, scalars=folder.path,
+            )  # fmt: skip
+        from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
+
+        path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)
+        job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, threads)
+        train_on_workers(job, workers, ray_address, show, narrator.say)
+    load_weights(supernet, folder.supernet)
+    return supernet, weights_digest(supernet)
 
 
 def supernet_file(source: Path) -> Path:

@@ -13,11 +13,12 @@ from nas.run_folder import SCHEMA_VERSION
 from nas.search.problem import Problem, parse_problem
 from nas.search.searchers import check_searcher
 from nas.settings import SearchSettings, default_epochs
+from nas.teacher import load_teacher
 from predictors.table import CostTable
 from search_spaces import Architecture, SearchSpace, load_space, space_path
 from search_spaces.errors import InputError
 from supernet.data import ImageData, load_data
-from supernet.training import TrainConfig, load_method
+from supernet.training import Ranks, Teacher, TrainConfig, load_method
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Plan:
     training: TrainConfig
     table: CostTable
     ranges: dict[str, tuple[int, int]]
+    teacher: Teacher | None = None
 
     def macs(self, architecture: Architecture) -> float:
         """Return the MACs of an architecture of the space."""
@@ -57,6 +59,8 @@ class Plan:
             "constraints": [constraint.text for constraint in self.problem.constraints],
             "recalibration_images": self.settings.recalibration_images,
             "training": self.training.to_dict(),
+            "train_workers": self.settings.training.workers,
+            "teacher": self.teacher and {"entry": self.teacher.name, "digest": self.teacher.digest},
             "latency": vars_of(self.settings.latency),
             "versions": versions(),
         }
@@ -72,6 +76,7 @@ class Plan:
             "classes": len(data.classes),
             "channels": data.channels,
             "resolution": data.resolution,
+            "layout": data.layout,
             **{split: len(getattr(data, split)) for split in ("train", "validation", "test")},
         }
 
@@ -102,20 +107,29 @@ def make_plan(settings: SearchSettings) -> Plan:
         resolution=data.resolution,
         channels=data.channels,
         classes=len(data.classes),
+        layout=data.layout,
     )
     table = CostTable(space)
     ranges = table.range()
     problem.check_reachable(ranges)
     training = training_config(settings, data)
     training.method.sharing.check(space)
-    return Plan(settings, data, space, problem, training, table, ranges)
+    teacher = _teacher(settings, training, data)
+    return Plan(settings, data, space, problem, training, table, ranges, teacher)
+
+
+def _teacher(settings: SearchSettings, training: TrainConfig, data: ImageData) -> Teacher | None:
+    wanted = settings.training
+    training.method.check_teacher(wanted.teacher is not None)
+    return None if wanted.teacher is None else load_teacher(wanted.teacher, wanted.registry, data)
 
 
 def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
     """Return the training configuration; the epochs follow from the data unless they are given."""
     wanted = settings.training
     if wanted.batch_size > len(data.train):
-        raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training images")
+        raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training {data.layout}s")
+    Ranks(size=wanted.workers).check_batch(wanted.batch_size)
     epochs = default_epochs(len(data.train)) if wanted.epochs is None else wanted.epochs
     config = TrainConfig(seed=settings.seed)
     return replace(

@@ -14,7 +14,7 @@ from search_spaces.files import read_json, write_json_atomic
 
 SCHEMA_VERSION = 1
 # What may differ between a run and its continuation: how it is driven, not what it computes.
-_FREE = frozenset({"threads", "workers", "versions", "command"})
+_FREE = frozenset({"threads", "workers", "train_workers", "versions", "command"})
 
 
 class RunFolder:

@@ -7,6 +7,8 @@ from typing import Any
 
 from search_spaces.errors import InputError
 
+DATA_HELP = "digits, digits-sequence, mnist, cifar10, imagefolder:DIR, parquet:DIR or sequences:DIR."
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -16,6 +18,9 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 2e-3
     method: str = "sandwich"  # shipped, or the path of a method file
+    workers: int = 1  # processes that share every batch
+    teacher: str | None = None  # an entry of the registry, for methods that learn from one
+    registry: str = "registry"  # the folder that it is in
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class SearchSettings:
             "--front": self.front,
             "--threads": self.threads,
             "--workers": self.workers,
+            "--train-workers": self.training.workers,
             "--latency-batch": self.latency.batch,
             "--latency-threads": self.latency.threads,
         }

@@ -14,7 +14,7 @@ from supernet import build, deploy
 
 @dataclass(frozen=True)
 class Costs:
-    """Integers, for one image.
+    """Integers, for one input.
 
     ``macs``: multiply-accumulates of convolutions and matrix products (one MAC is two FLOPs).
     ``params``: trainable numbers. ``activations``: output elements of convolutions and matrix products.

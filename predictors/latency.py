@@ -21,6 +21,7 @@ from predictors.trace import Call, Trace
 from predictors.values import PartValues
 from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces import Block as BlockConfig
+from search_spaces.architecture import size_text
 
 COVERAGE = 0.90
 _FOLDS = 5
@@ -147,9 +148,10 @@ class LatencyPredictor:
 def _check_size(space: SearchSpace, architecture: Architecture) -> None:
     found = (architecture.channels, architecture.resolution)
     if found[0] != space.channels or found[1] not in space.resolutions:
+        sizes = " or ".join(size_text(side, space.layout, space.channels) for side in space.resolutions)
         raise InputError(
-            f"the latency profile measured inputs of {found[0]} x {found[1]} px, the space has "
-            f"{space.channels} x {' or '.join(map(str, space.resolutions))} px; profile this space anew"
+            f"the latency profile measured inputs of {size_text(found[1], architecture.layout, found[0])}, "
+            f"the space has {sizes}; profile this space anew"
         )
 
 

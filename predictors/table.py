@@ -20,17 +20,25 @@ def _vector(part: Part, traced: Trace) -> np.ndarray:
     return np.array([macs, traced.params, activations], dtype=np.int64)
 
 
-class CostTable:
-    """Costs of the networks of one space, in ``"train"`` or ``"deploy"`` form; parts are priced when met."""
+class CostCounter:
+    """Costs of networks in ``"train"`` or ``"deploy"`` form; a part that several have is priced once."""
 
-    def __init__(self, space: SearchSpace, form: str = "deploy"):
-        self.space, self.form = space, form
+    def __init__(self, form: str):
+        self.form = form
         self._values = PartValues(form, _vector)
 
     def price(self, architecture: Architecture) -> dict[str, int]:
         """Return macs, params and activations; equal to `price_architecture`."""
         total = self._values.total(architecture)
         return {name: int(value) for name, value in zip(COLUMNS, total, strict=True)}
+
+
+class CostTable(CostCounter):
+    """Costs of the networks of one space, and their range."""
+
+    def __init__(self, space: SearchSpace, form: str = "deploy"):
+        super().__init__(form)
+        self.space = space
 
     @cached_property
     def _range(self) -> tuple[np.ndarray, np.ndarray]:

@@ -140,6 +140,13 @@ def input_shape(channels: int, resolution: int, layout: Layout) -> tuple[int, in
     return channels, 1 if layout == "sequence" else resolution, resolution
 
 
+def size_text(side: int, layout: Layout, channels: int | None = None) -> str:
+    """Say the size of a map, or of an input with its channels: ``3 x 32 x 32 px``, ``8 x 32 positions``."""
+    front = () if channels is None else (channels,)
+    sides, unit = ((side,), "positions") if layout == "sequence" else ((side, side), "px")
+    return f"{' x '.join(map(str, (*front, *sides)))} {unit}"
+
+
 def stem_width(stem: OpConfig, first_width: int) -> int:
     """Return the channels that leave a stem: its own ``width``, or those of the first stage."""
     return int(dict(stem.params).get("width", 0)) or first_width
@@ -205,9 +212,9 @@ def default_configs() -> dict[Slot, tuple[OpConfig, ...]]:
     return {slot: (op_config(slot, value, slot),) for slot, value in DEFAULTS.items()}
 
 
-def operator_problem(config: OpConfig, side: int, width: int) -> str | None:
-    """Return why an operator is illegal at this feature side and width, or None."""
-    values = {**dict(config.params), "side": side, "width": width}
+def operator_problem(config: OpConfig, slot: Slot, side: int, width: int) -> str | None:
+    """Return why an operator is illegal in this slot at this feature side and width, or None."""
+    values = {**dict(config.params), "slot": slot, "side": side, "width": width}
     for rule in OPERATORS[config.op].legal:
         if not rule(values):
             return f"{config} is illegal at side {side}, width {width}: it needs {rule.text}"
@@ -305,10 +312,13 @@ class _Reader:
         for i, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True)):
             if side < 1:
                 raise self.fail(f"stages[{i}]", f"nothing is left of {architecture.resolution} pixels here")
-            places = {"downsample": stage.downsample} if stage.downsample else {}
+            if stage.downsample is not None:
+                self.check_operator(f"stages[{i}].", "downsample", stage.downsample, side, stage.width)
             for j, block in enumerate(stage.blocks):
-                places |= {f"blocks[{j}].{slot}": config for slot, config in block.slots().items()}
-            for place, config in places.items():
-                problem = operator_problem(config, side, stage.width)
-                if problem:
-                    raise self.fail(f"stages[{i}].{place}", problem)
+                for slot, config in block.slots().items():
+                    self.check_operator(f"stages[{i}].blocks[{j}].", slot, config, side, stage.width)
+
+    def check_operator(self, where: str, slot: Slot, config: OpConfig, side: int, width: int) -> None:
+        problem = operator_problem(config, slot, side, width)
+        if problem:
+            raise self.fail(where + slot, problem)

@@ -28,10 +28,6 @@ class Dimension:
     condition: str
     key: Key
 
-    def value(self, architecture: Architecture) -> Value | None:
-        """Return what an architecture chooses; None where the choice does not exist in it."""
-        return _values(architecture).get(self.key)
-
 
 def _operator_choices(configs: Sequence[OpConfig]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(config.op for config in configs))
@@ -69,7 +65,8 @@ def dimensions(space: SearchSpace) -> tuple[Dimension, ...]:
     return tuple(d for d in _all_dimensions(space) if len(d.choices) > 1)
 
 
-def _values(architecture: Architecture) -> dict[Key, Value]:
+def values_of(architecture: Architecture) -> dict[Key, Value]:
+    """Return every choice that exists in an architecture, fixed ones too, by the key of its dimension."""
     values: dict[Key, Value] = {("resolution",): architecture.resolution}
     for i, stage in enumerate(architecture.stages):
         values[i, "depth"], values[i, "width"] = len(stage.blocks), stage.width
@@ -86,7 +83,7 @@ def encode(space: SearchSpace, architecture: Architecture) -> np.ndarray:
     """See `SearchSpace.encode`."""
     if not space.contains(architecture):
         raise InputError(f"architecture {architecture.digest[:12]} is not in the space {space.name}")
-    values = _values(architecture)
+    values = values_of(architecture)
     genes = [d.choices.index(values[d.key]) if d.key in values else -1 for d in space.dimensions]
     return np.array(genes, dtype=np.int64)
 

@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 from search_spaces.errors import InputError
 
 
-def write_atomic(path: Path | str, write: Callable[[BinaryIO], Any]) -> None:
+def write_atomic(path: Path | str, write: Callable[[BinaryIO], Any], keep: Path | None = None) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then rename it: the file is whole or absent.
 
-    Raises InputError with the path and the system's reason when the disk is full or the folder unwritable.
+    With ``keep`` the file that stood at ``path`` moves there, once the new one is whole. Raises InputError with the
+    path and the system's reason when the disk is full or the folder unwritable.
     """
     path = Path(path)
     temporary: str | None = None
@@ -27,6 +28,8 @@ def write_atomic(path: Path | str, write: Callable[[BinaryIO], Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
+        if keep is not None and path.exists():
+            os.replace(path, keep)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}. Free space or choose another "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from search_spaces import variation
+from search_spaces import closing, variation
 from search_spaces.architecture import (
     Architecture,
     Layout,
@@ -24,6 +24,7 @@ from search_spaces.architecture import (
     stem_side,
     stem_width,
 )
+from search_spaces.closing import Closable
 from search_spaces.encoding import Dimension, decode, dimensions, encode
 from search_spaces.expressions import Expression
 from search_spaces.stage import Shape, StageSpace
@@ -53,6 +54,7 @@ class SearchSpace:
     depth_rules: tuple[Expression, ...] = ()
     source: str = ""
     _places: dict[int, SearchSpace] = field(default_factory=dict, repr=False, compare=False)
+    _closed: dict[frozenset[Closable], SearchSpace] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, architecture: Architecture) -> SearchSpace:
@@ -114,8 +116,19 @@ class SearchSpace:
                 replace(stage, side=side, resolution=resolution, _options={}, _ways={})
                 for stage, side in zip(self.stages, sides, strict=True)
             )
-            self._places[resolution] = replace(self, resolutions=(resolution,), stages=stages, _places={})
+            self._places[resolution] = replace(self, resolutions=(resolution,), stages=stages, _places={}, _closed={})
         return self._places[resolution]
+
+    def closed(self, dimensions: Iterable[Closable]) -> SearchSpace:
+        """Return the part of the space in which these dimensions stand at their largest choice (see `closing`)."""
+        names = frozenset(dimensions)
+        if not names:
+            return self
+        if names not in self._closed:
+            places = {side: closing.close(self.at(side), names) for side in self.resolutions}
+            at_largest = places[self.resolution]
+            self._closed[names] = replace(at_largest, resolutions=self.resolutions, _places=places, _closed={})
+        return self._closed[names]
 
     @cached_property
     def digest(self) -> str:
@@ -201,14 +214,19 @@ class SearchSpace:
 
     def largest(self) -> Architecture:
         """Return the network of the first-listed operators with the largest sizes and parameters."""
-        return self._extreme(largest=True)
+        return self._extremes[0]
 
     def smallest(self, rng: np.random.Generator | None = None) -> Architecture:
         """Return the network of the last-listed operators with the smallest sizes and parameters.
 
         With ``rng`` the operators are drawn at random and only the sizes are the smallest.
         """
-        return self._extreme(largest=False, rng=rng)
+        return self._extremes[1] if rng is None else self._extreme(largest=False, rng=rng)
+
+    @cached_property
+    def _extremes(self) -> tuple[Architecture, Architecture]:
+        """The largest and the smallest, which training asks for in every step."""
+        return self._extreme(largest=True), self._extreme(largest=False)
 
     def _extreme(self, largest: bool, rng: np.random.Generator | None = None) -> Architecture:
         best = max if largest else min

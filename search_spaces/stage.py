@@ -104,7 +104,8 @@ class StageSpace:
 
     def _legal(self, group: tuple[Slot, ...], context: dict[str, Any], block: int) -> tuple[PartialBlock, ...]:
         slots = self.positions[block]
-        legal = [[c for c in slots[slot] if operator_problem(c, self.side, context["width"]) is None] for slot in group]
+        place = (self.side, context["width"])
+        legal = [[c for c in slots[slot] if operator_problem(c, slot, *place) is None] for slot in group]
         names = frozenset().union(*(rule_names(slot) for slot in group))
         rules = [r for r in self.rules if r.names & names or (r.names <= SHAPE_NAMES and group[0] == BLOCK_SLOTS[0])]
         kept = []
@@ -161,11 +162,28 @@ class StageSpace:
 
     def _possible(self, shape: Shape) -> bool:
         down = shape.downsample
-        if self.side < 1 or (down is not None and operator_problem(down, self.side, shape.width)):
+        if self.side < 1 or (down is not None and operator_problem(down, "downsample", self.side, shape.width)):
             return False
         context = self._context(shape)
         rules = (rule for rule in self.rules if rule.names <= SHAPE_NAMES - {"block"} and rule.applies(context))
         return all(rule(context) for rule in rules) and self.count(shape) > 0
+
+    def misfit(self) -> str | None:
+        """Return why the operators of a slot, none of which is legal here at any width, are not; None otherwise."""
+        for slot, configs in self._written():
+            problems = [
+                None if config is None else operator_problem(config, slot, self.side, width)
+                for config, width in product(configs, self.widths)
+            ]
+            if problems and all(problems):
+                return f"{slot}: {problems[-1]}"
+        return None
+
+    def _written(self) -> Iterator[tuple[Slot, tuple[OpConfig | None, ...]]]:
+        """Yield the configurations of every slot of the stage."""
+        yield "downsample", self.downsamples
+        for position in self.positions:
+            yield from position.items()
 
     def shapes(self) -> tuple[Shape, ...]:
         """Return every shape of which there is at least one legal stage."""

@@ -19,9 +19,17 @@ def depthwise_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: i
     """Convolve x [N,C,H,W] with weight [C,1,kh,kw] (odd sides) at stride 1, keeping H and W."""
     large = max(weight.shape[2:]) >= _LARGE or dilation > 1
     if large and weight.requires_grad and torch.is_grad_enabled() and x.device.type == "cpu":
-        y = _DepthwiseConv2d.apply(x, weight, dilation)
-        return y if bias is None else y + bias.view(1, -1, 1, 1)
+        y = _DepthwiseConv2d.apply(*_autocast(x, weight), dilation)
+        return y if bias is None else y + bias.to(y.dtype).view(1, -1, 1, 1)
     return F.conv2d(x, weight, bias, 1, _padding(weight, dilation), dilation, weight.shape[0])
+
+
+def _autocast(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both in the type that autocast gives to convolutions; inside a backward pass it does not cast."""
+    if not torch.is_autocast_enabled("cpu"):
+        return x, weight
+    dtype = torch.get_autocast_dtype("cpu")
+    return x.to(dtype), weight.to(dtype)
 
 
 def _padding(weight: Tensor, dilation: int) -> list[int]:

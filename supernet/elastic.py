@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from supernet import joint
 from supernet.depthwise import depthwise_conv2d
 from supernet.kernels import ElasticKernel, centre
 from supernet.layers import GRN, ChannelScale, GroupNormNoBias, LayerNorm2d
@@ -179,7 +180,10 @@ def _strided(reach: int, kernel: int, dilation: int) -> slice:
 
 
 class ElasticBatchNorm2d(Elastic):
-    """Batch normalisation over a prefix of the channels (arXiv:1502.03167)."""
+    """Batch normalisation over a prefix of the channels (arXiv:1502.03167).
+
+    Where several processes train together its batch is theirs together.
+    """
 
     running_mean: Tensor
     running_var: Tensor
@@ -196,6 +200,8 @@ class ElasticBatchNorm2d(Elastic):
         c = self.channels
         mean, var = self.running_mean[:c], self.running_var[:c]
         weight, bias = self.weight[:c], self.bias[:c]
+        if self.training and joint.ranks() > 1:
+            return joint.batch_norm(x, mean, var, weight, bias, self.momentum, self.eps)
         return F.batch_norm(x, mean, var, weight, bias, self.training, self.momentum, self.eps)
 
     def frozen(self) -> nn.Module:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 @torch.no_grad()
 def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Replace BatchNorm statistics by the mean over ``batches`` (normalised images [N,C,R,R]).
+    """Replace BatchNorm statistics by the mean over ``batches`` (normalised images [N,C,H,W]).
 
     Shared weights leave statistics of no subnet in particular, so this comes before every evaluation
     (Yu and Huang, arXiv:1903.05134). Only BatchNorm runs in training mode; the network ends in evaluation mode.
@@ -33,17 +33,21 @@ def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
 def in_batches(
     images: Tensor, normalise: Callable[[Tensor], Tensor], size: int, resolution: int | None = None
 ) -> Iterator[Tensor]:
-    """Yield normalised batches of uint8 images [N,C,R,R], resized to ``resolution`` where it is another."""
+    """Yield normalised batches of images [N,C,H,W], resized to ``resolution`` where it is another."""
     for start in range(0, len(images), size):
         batch = normalise(images[start : start + size])
         yield batch if resolution is None else resized(batch, resolution)
 
 
 def resized(images: Tensor, resolution: int) -> Tensor:
-    """Return images [N,C,R,R] at another side (bilinear, antialiased); as they are at their own."""
+    """Return images [N,C,R,R] at another side, sequences [N,C,1,R] at another length (bilinear, antialiased).
+
+    At their own they are returned as they are.
+    """
     if images.shape[-1] == resolution:
         return images
-    return F.interpolate(images, (resolution, resolution), mode="bilinear", antialias=True)
+    height = 1 if images.shape[-2] == 1 else resolution
+    return F.interpolate(images, (height, resolution), mode="bilinear", antialias=True)
 
 
 @torch.no_grad()
@@ -55,7 +59,7 @@ def accuracy(
     batch_size: int = 256,
     resolution: int | None = None,
 ) -> float:
-    """Return the share (0 to 1) of images [N,C,R,R] uint8 whose largest logit is their label [N].
+    """Return the share (0 to 1) of images [N,C,H,W] whose largest logit is their label [N].
 
     The network sees them at ``resolution`` (their own side by default). Raises
     FloatingPointError when a logit is not finite.

@@ -23,6 +23,8 @@ from supernet.parts import Switch
 from supernet.sharing import Sharing
 from supernet.sharing.kernel_settings import part_settings
 from supernet.sharing.norm_banks import NormBanks
+from supernet.together import Channels, active_channels, masks
+from supernet.union import padded, union
 
 
 def _key(operator: str) -> str:
@@ -215,14 +217,47 @@ class Supernet(nn.Module):
 
         Raises InputError when the architecture is not in the supernet's space.
         """
-        if not self.space.contains(architecture):
-            raise InputError(f"architecture {architecture.digest[:12]} is not in the space {self.space.name}")
+        self._check(architecture)
         before = self.architecture
         self._configure(architecture)
         try:
             yield self
         finally:
             self._configure(before)
+
+    @contextmanager
+    def activate_together(self, architectures: Sequence[Architecture]) -> Iterator[Supernet]:
+        """Make several subnets active: the k-th of as many equal parts of a batch runs through the k-th subnet.
+
+        Raises InputError when one is not in the supernet's space, or when they cannot run in one pass (`union`).
+        """
+        for architecture in architectures:
+            self._check(architecture)
+        before, whole = self.architecture, union(architectures)
+        channels = [self._channels(padded(architecture, whole)) for architecture in architectures]
+        try:
+            self._configure(whole)
+            with masks(channels, self._presence(architectures)):
+                yield self
+        finally:
+            self._configure(before)
+
+    def _check(self, architecture: Architecture) -> None:
+        if not self.space.contains(architecture):
+            raise InputError(f"architecture {architecture.digest[:12]} is not in the space {self.space.name}")
+
+    def _channels(self, architecture: Architecture) -> Channels:
+        """Return how many channels leave each primitive in a subnet, which is active afterwards."""
+        self._configure(architecture)
+        return active_channels(self.active)
+
+    def _presence(self, architectures: Sequence[Architecture]) -> dict[nn.Module, list[bool]]:
+        """Return for each active block which of the subnets have it."""
+        found: dict[nn.Module, list[bool]] = {}
+        for i, stage in enumerate(cast(Any, self.active).stages):
+            depths = [len(architecture.stages[i].blocks) for architecture in architectures]
+            found |= {block: [j < depth for depth in depths] for j, block in enumerate(stage.blocks[: max(depths)])}
+        return found
 
     def extract(self, architecture: Architecture) -> nn.Module:
         """Return the subnet as a plain module with its own copy of the weights, in evaluation mode."""

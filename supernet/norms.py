@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from supernet import joint
 from supernet.elastic import Elastic, ElasticBatchNorm2d
 
 
@@ -33,19 +35,38 @@ class RepBatchNorm2d(nn.BatchNorm2d):
 
 
 class ElasticRepBatchNorm2d(ElasticBatchNorm2d):
-    """BatchNorm(x) + share * x over a prefix of the channels."""
+    """BatchNorm(x) + share * x over a prefix of the channels, in training blended with a LayerNorm.
+
+    ``blend`` is the LayerNorm's part, which `pass_to_batch_norm` takes from 1 to 0. Evaluation and the frozen
+    module are without it, so a network that is taken out before the end has a norm that it is not trained for.
+    """
 
     def __init__(self, channels: int):
         super().__init__(channels)
         self.share = nn.Parameter(torch.ones(1))
+        self.layer_weight, self.layer_bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.blend = 0.0
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x) + self.share * x
+        y = super().forward(x) + self.share * x
+        return torch.lerp(y, self._layer_norm(x), self.blend) if self.training and self.blend else y
+
+    def _layer_norm(self, x: Tensor) -> Tensor:
+        c = self.channels
+        y = F.layer_norm(x.permute(0, 2, 3, 1), (c,), self.layer_weight[:c], self.layer_bias[:c], self.eps)
+        return y.permute(0, 3, 1, 2)
 
     def frozen(self) -> nn.Module:
         norm = RepBatchNorm2d(self.channels, self.eps, self.momentum)
         _copy(self, norm, self.channels, "weight", "bias", "running_mean", "running_var", "share")
         return norm
+
+
+def pass_to_batch_norm(module: nn.Module, done: float) -> None:
+    """Blend every progressive norm: LayerNorm alone at ``done`` 0, BatchNorm alone from 1 on (arXiv:2405.11582)."""
+    for norm in module.modules():
+        if isinstance(norm, ElasticRepBatchNorm2d):
+            norm.blend = max(0.0, 1 - done)
 
 
 class EvoNormB0(nn.Module):
@@ -67,8 +88,8 @@ class EvoNormB0(nn.Module):
         weight, bias, v = (_along(t, self.channels) for t in (self.weight, self.bias, self.v))
         variance = running = _along(self.running_var, self.channels)
         if self.training:
-            variance = x.var((0, 2, 3), unbiased=False, keepdim=True)
-            values = x.numel() // x.shape[1]
+            variance = joint.moments(x)[1].view(1, -1, 1, 1)
+            values = x.numel() // x.shape[1] * joint.ranks()
             with torch.no_grad():
                 running.lerp_(variance * (values / max(values - 1, 1)), self.momentum)
         within = (x.var((2, 3), unbiased=False, keepdim=True) + self.eps).sqrt()

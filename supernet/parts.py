@@ -67,6 +67,13 @@ def norms(
     return switch
 
 
+def start_branches_at_one(network: nn.Module) -> None:
+    """Give norms that were made to start at zero a weight of one: no residual branch is silent at the start."""
+    for module in network.modules():
+        if isinstance(module, (ElasticBatchNorm2d, ElasticLayerNorm, ElasticGroupNorm)) and not module.weight.any():
+            nn.init.ones_(module.weight)
+
+
 def make_norm(name: str, channels: int, bias: bool = True) -> nn.Module:
     """Return an elastic norm of maps [N, channels, H, W]."""
     match name:

@@ -28,6 +28,7 @@ class Case:
     slot: Slot
     configs: tuple[OpConfig, ...]
     side: int = SIDE
+    width: int = WIDTHS[0]
 
     @property
     def name(self) -> str:
@@ -38,17 +39,27 @@ class Case:
     def place(self) -> Place:
         """Where it stands."""
         if self.slot == "stem":
-            width = dict(self.configs[0].params).get("width") or WIDTHS[0]
+            width = dict(self.configs[0].params).get("width") or self.width
             return Place(INPUTS, int(width), self.configs[0]["stride"], 4 * self.side)
         if self.slot == "downsample":
-            return Place(WIDTHS[0] // 2, WIDTHS[0], 2, self.side, between=True)
-        return Place(WIDTHS[0], CLASSES if self.slot == "head" else WIDTHS[0], 1, self.side)
+            return Place(max(1, self.width // 2), self.width, 2, self.side, between=True)
+        return Place(self.width, CLASSES if self.slot == "head" else self.width, 1, self.side)
 
     def at(self, side: int) -> Case | None:
         """Return the case at another side with the configurations that are legal there; None where none is."""
         place = replace(self, side=side).place
-        legal = [c for c in self.configs if operator_problem(c, place.side, place.outputs) is None]
+        legal = [c for c in self.configs if operator_problem(c, self.slot, place.side, place.outputs) is None]
         return replace(self, side=side, configs=tuple(legal)) if legal else None
+
+    def least(self, side: int, width: int) -> Case | None:
+        """Return the case at an odd place with the least of every parameter; None where that is illegal."""
+        words = OPERATORS[self.configs[0].op]
+        values = {"op": words.name, **{parameter.name: _few(parameter)[0] for parameter in words.parameters}}
+        config = op_config(self.slot, values, words.name)
+        case = replace(self, side=side, width=width, configs=(config,))
+        reduced = words.reduced(side, 2, dict(config.params)) if self.slot == "downsample" else side
+        legal = reduced and operator_problem(config, self.slot, reduced, case.place.outputs) is None
+        return case if legal else None
 
     def channels(self) -> Iterator[tuple[int, int]]:
         """Yield active (inputs, outputs): the full ones and, where they are elastic, smaller ones."""
@@ -95,7 +106,7 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     for values in drawn:
         named = {p.name: v for p, v in zip(words.parameters, values, strict=True)}
         config = op_config(slot, {"op": words.name, **named}, words.name)
-        if _legal(config):
+        if _legal(config, slot):
             found[config] = None
         if len(found) == (1 if slot in ("stem", "head") else count):
             break
@@ -103,8 +114,8 @@ def configs_of(words: Operator, slot: Slot, count: int = 4) -> tuple[OpConfig, .
     return tuple(found)
 
 
-def _legal(config: OpConfig) -> bool:
-    return all(operator_problem(config, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2))
+def _legal(config: OpConfig, slot: Slot) -> bool:
+    return all(operator_problem(config, slot, SIDE, width) is None for width in (*WIDTHS, WIDTHS[1] // 2))
 
 
 def neighbours(case: Case, name: str) -> Iterator[tuple[OpConfig, OpConfig]]:
@@ -113,7 +124,7 @@ def neighbours(case: Case, name: str) -> Iterator[tuple[OpConfig, OpConfig]]:
     for config in configs_of(words, case.slot, count=64):
         for value in _few(words.parameter(name)):
             other = op_config(case.slot, {**config.to_dict(), name: value}, words.name)
-            if value != config[name] and _legal(other):
+            if value != config[name] and _legal(other, case.slot):
                 yield config, other
 
 

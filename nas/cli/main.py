@@ -19,6 +19,8 @@ app = typer.Typer(
     help="Search neural architectures for your data and your device.",
     epilog="Start with: nas search --space lk_convnet",
 )
+_INTERRUPTED = 130
+
 app.command("search")(search.search)
 app.command("train")(train.train)
 app.command("price")(price.price)
@@ -40,6 +42,8 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code. NAS_DEBUG=1 shows tracebacks."""
     try:
         code = app(args=arguments, standalone_mode=False)
+        if code == _INTERRUPTED:  # typer has caught the KeyboardInterrupt
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except typer.Exit as stop:
         return stop.exit_code
@@ -55,7 +59,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted. What was done is saved: run the same command with --resume to go on.")
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -6,7 +6,7 @@ import json
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from nas.cli.console import out
 from search_spaces.errors import InputError, nearest
@@ -35,9 +35,9 @@ def list_(
     if as_json:
         print(json.dumps([row.to_dict() for row in rows]))
         return
-    table = Table("operator", "slots", "parameters", "what it is", box=None)
+    table = Table(Column("operator", no_wrap=True), Column("slots", max_width=20), "what it is", box=None)
     for row in rows:
-        table.add_row(row.name, ", ".join(row.slots), ", ".join(row.parameters), row.summary)
+        table.add_row(row.name, ", ".join(row.slots), row.summary)
     out.print(table)
     out.print("next  nas operators show NAME")
 
@@ -46,7 +46,7 @@ def list_(
 def show(name: Annotated[str, typer.Argument(help="An operator.")], as_json: Json = False) -> None:
     """Show one operator: its parameters with their ranges, where it is legal, its paper, who uses it."""
     from nas.operators_page import facts
-    from search_spaces.operators import OPERATORS
+    from search_spaces.operators import OPERATORS, value_text
 
     if name not in OPERATORS:
         raise InputError(f"no operator {name!r}{nearest(name, OPERATORS)}")
@@ -58,7 +58,7 @@ def show(name: Annotated[str, typer.Argument(help="An operator.")], as_json: Jso
     out.print(f"[bold]{name}[/bold] ({', '.join(words.slots)}): {words.summary}")
     out.print(f"paper     {words.paper}")
     for parameter in words.parameters:
-        default = "" if parameter.default is None else f", usually {parameter.default}"
+        default = "" if parameter.default is None else f", default {value_text(parameter.default)}"
         out.print(f"  {parameter.name}: {parameter.summary} ({parameter.range_text()}{default})")
     for rule in words.legal:
         out.print(f"legal     where {rule.text}")

@@ -3,32 +3,62 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from nas.cli.console import out
 
+if TYPE_CHECKING:
+    from search_spaces.published import PublishedNetwork
+
 app = typer.Typer(no_args_is_help=True, help="Published networks as architecture files.")
+_HEADERS = ("year", "top-1 %", "params M", "GMACs")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """List the published networks with paper, year and accuracy."""
+def list_(
+    costs: Annotated[bool, typer.Option("--costs", help="Count params and MACs too, deployed: a minute.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the published networks with paper, year and accuracy; a paper stands beside the first of its networks."""
     from search_spaces.published import published
 
-    networks = published().values()
+    networks = list(published().values())
+    counted = _costs(networks) if costs else [{} for _ in networks]
     if as_json:
-        print(json.dumps([{**asdict(one), "file": str(one.path)} for one in networks]))
+        rows = zip(networks, counted, strict=True)
+        print(json.dumps([{**asdict(one), "file": str(one.path), **cost} for one, cost in rows]))
         return
-    table = Table("network", "top-1 %", "year", "paper", box=None)
-    for one in networks:
-        table.add_row(one.name, "" if one.top1 is None else f"{one.top1:g}", str(one.year), one.paper)
+    table = Table(
+        Column("network", no_wrap=True), *(Column(header, justify="right") for header in _HEADERS[: 4 if costs else 2]),
+        "paper", box=None,
+    )  # fmt: skip
+    paper = ""
+    for one, cost in zip(networks, counted, strict=True):
+        figures = [f"{cost['params'] / 1e6:.2f}", f"{cost['macs'] / 1e9:.3f}"] if costs else []
+        top1 = "" if one.top1 is None else f"{one.top1:g}"
+        table.add_row(one.name, str(one.year), top1, *figures, "" if one.paper == paper else one.paper)
+        paper = one.paper
     out.print(table)
     out.print("next  nas published show NAME, or nas price NAME")
+
+
+def _costs(networks: Sequence[PublishedNetwork]) -> list[dict[str, int]]:
+    """Return params, macs and activations of the deploy forms; equal blocks are counted once."""
+    from nas.cli.console import Narrator
+    from predictors.table import CostCounter
+
+    counter, counted = CostCounter("deploy"), []
+    with Narrator().phase("counting", len(networks)) as phase:
+        for done, one in enumerate(networks, start=1):
+            counted.append(counter.price(one.architecture()))
+            phase.update(done)
+    return counted
 
 
 @app.command()
@@ -38,6 +68,7 @@ def show(
 ) -> None:
     """Show where a network is from, what it costs and where its file is."""
     from predictors.costs import price_architecture
+    from search_spaces.architecture import size_text
     from search_spaces.published import load_published, published
 
     architecture = load_published(name)
@@ -50,9 +81,11 @@ def show(
     out.print(f"[bold]{name}[/bold]: {one.paper}")
     if one.top1 is not None:
         out.print(f"ImageNet-1K top-1 {one.top1:g} % ({one.source}){': ' + one.note if one.note else ''}")
-    out.print(f"input {' x '.join(map(str, architecture.input_shape))}, {architecture.classes} classes")
+    size = size_text(architecture.resolution, architecture.layout, architecture.channels)
+    out.print(f"input {size}, {architecture.classes} classes")
     for number, (stage, side) in enumerate(zip(architecture.stages, architecture.sides, strict=True), start=1):
-        out.print(f"stage {number}: {len(stage.blocks)} blocks of {stage.width} channels at {side} px")
+        place = f"{stage.width} channels at {size_text(side, architecture.layout)}"
+        out.print(f"stage {number}: {len(stage.blocks)} {'block' if len(stage.blocks) == 1 else 'blocks'} of {place}")
     for form, costs in forms.items():
         out.print(f"{form}: {costs['params']:,} params, {costs['macs']:,} MACs, {costs['activations']:,} activations")
     out.print(f"file  {one.path}")

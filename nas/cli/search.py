@@ -13,16 +13,14 @@ from rich.table import Column, Table
 from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import LatencySettings, SearchSettings, TrainingSettings
+from nas.settings import DATA_HELP, LatencySettings, SearchSettings, TrainingSettings
 
 Option = typer.Option
 
 
 def search(
     space: Annotated[str, Option(help="A shipped space, or the path of a space file.")],
-    data: Annotated[
-        str, Option(help="digits, mnist, cifar10, imagefolder:DIR or parquet:DIR.", rich_help_panel="Data")
-    ] = "digits",
+    data: Annotated[str, Option(help=DATA_HELP, rich_help_panel="Data")] = "digits",
     data_dir: Annotated[
         str | None, Option(help="Folder of the files of mnist or cifar10.", rich_help_panel="Data")
     ] = None,
@@ -50,6 +48,11 @@ def search(
         str,
         Option(help="A shipped training method (nas methods), or a method file.", rich_help_panel="Training"),
     ] = "sandwich",
+    train_workers: Annotated[int, Option(help="Processes that share every batch.", rich_help_panel="Training")] = 1,
+    teacher: Annotated[
+        str | None,
+        Option(help="Registry entry that --method external_teacher learns from.", rich_help_panel="Training"),
+    ] = None,
     supernet: Annotated[
         Path | None, Option(help="Use the trained supernet of this run.", rich_help_panel="Training")
     ] = None,
@@ -106,7 +109,7 @@ def search(
         threads=threads,
         workers=workers or threads,
         recalibration_images=recalibration_images,
-        training=TrainingSettings(epochs, batch_size, learning_rate, method),
+        training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
         latency=LatencySettings(latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()
@@ -132,11 +135,13 @@ def _summary(plan: Any, folder: RunFolder) -> str:
     splits = " / ".join(f"{len(getattr(plan.data, s)):,}" for s in ("train", "validation", "test"))
     return (
         f"{plan.space.name} ({plan.space.scale}), {plan.space.cardinality():.2e} networks, on {plan.data.name}: "
-        f"{splits} images to train / search / test on, {plan.settings.threads} threads. Run: {folder.path}"
+        f"{splits} {plan.data.layout}s to train / search / test on, {plan.settings.threads} threads. Run: {folder.path}"
     )
 
 
 def _show_plan(plan: Any, as_json: bool) -> None:
+    from search_spaces.architecture import size_text
+
     document = {
         "architectures": plan.space.cardinality(),
         "ranges": plan.ranges,
@@ -150,11 +155,13 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     for cost, (low, high) in plan.ranges.items():
         out.print(f"          {cost} {low:,} to {high:,}")
     splits = ", ".join(f"{len(getattr(plan.data, s)):,} {s}" for s in ("train", "validation", "test"))
-    size = f"{plan.data.channels} x {plan.data.resolution} x {plan.data.resolution}"
-    out.print(f"data      {plan.data.name}: {splits} images, {size}, {len(plan.data.classes)} classes")
+    size = size_text(plan.data.resolution, plan.data.layout, plan.data.channels)
+    out.print(f"data      {plan.data.name}: {splits} {plan.data.layout}s, {size}, {len(plan.data.classes)} classes")
     out.print(f"latency   measure {plan.settings.latency.networks} networks, batch {plan.settings.latency.batch}, "
               f"{plan.settings.latency.threads} thread")  # fmt: skip
-    out.print(f"supernet  {plan.training.epochs} epochs, {steps:,} steps of {plan.training.batch_size} images")
+    out.print(
+        f"supernet  {plan.training.epochs} epochs, {steps:,} steps of {plan.training.batch_size} {plan.data.layout}s"
+    )
     names = ", ".join(f"{o.direction} {o.name}" for o in plan.problem.objectives)
     limits = "; ".join(c.text for c in plan.problem.constraints) or "none"
     out.print(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from nas.cli.console import out
 
@@ -42,6 +42,8 @@ def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json
     """Print every dimension with its choices, the exact number of networks, and the range of costs."""
     from predictors.table import CostTable
     from search_spaces import load_space
+    from search_spaces.architecture import size_text
+    from search_spaces.published import published_in
 
     space = load_space(name, scale=scale, resolution=resolution)
     ranges = CostTable(space).range()
@@ -49,17 +51,21 @@ def show(name: Name, scale: Scale = None, resolution: Resolution = None, as_json
         print(json.dumps(_description(space, ranges)))
         return
     out.print(f"[bold]{space.name}[/bold], scale {space.scale}: {space.summary}")
-    sizes = " or ".join(" x ".join(map(str, space.at(side).input_shape)) for side in space.resolutions)
+    sizes = " or ".join(size_text(side, space.layout, space.channels) for side in space.resolutions)
     out.print(f"input {sizes}, {space.classes} classes")
     out.print(_dimensions(space))
     for condition in _conditions(space):
         out.print(condition)
+    if known := published_in(space):
+        out.print(f"published networks in it: {_list(tuple(one.name for one in known))}")
     out.print(f"{space.cardinality():,} networks (exactly)")
     for cost, (low, high) in ranges.items():
         out.print(f"{cost}: {low:,} to {high:,}")
 
 
 def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict[str, object]:
+    from search_spaces.published import published_in
+
     return {
         "name": space.name,
         "scale": space.scale,
@@ -67,24 +73,39 @@ def _description(space: SearchSpace, ranges: dict[str, tuple[int, int]]) -> dict
         "resolutions": space.resolutions,
         "architectures": space.cardinality(),
         "ranges": ranges,
+        "published": [one.name for one in published_in(space)],
         "dimensions": [{"name": d.name, "choices": d.choices, "condition": d.condition} for d in space.dimensions],
     }
 
 
 def _dimensions(space: SearchSpace) -> Table:
-    """One row per choice; the blocks of a stage share their rows."""
-    table = Table("stage", "side", "choice", "values", box=None)
+    """One row per choice; stages whose downsamplings or blocks have equal choices share their rows."""
+    from search_spaces.architecture import size_text
+
+    table = Table(Column("choice", no_wrap=True), Column("values", overflow="fold"), box=None)
     for stage in space.stages:
-        label, side = str(stage.index + 1), f"{stage.side} px"
-        table.add_row(label, side, "depth", _list(stage.depths))
-        table.add_row("", "", "width", _list(stage.widths))
-        for dimension in space.dimensions:
-            if dimension.key[:2] == (stage.index, "downsample"):
-                table.add_row("", "", dimension.name.split(".", 1)[1], _list(dimension.choices))
-            if dimension.key[:2] == (stage.index, 0):
-                choice = dimension.name.split(".", 2)[2]
-                table.add_row("", "", f"each block's {choice}", _list(dimension.choices))
+        table.add_row(f"[bold]stage {stage.index + 1}[/bold]", size_text(stage.side, space.layout))
+        table.add_row("  depth", _list(stage.depths))
+        table.add_row("  width", _list(stage.widths))
+    for title, place, cut in (("before", "downsample", 1), ("each block of", 0, 2)):
+        for choices, stages in _by_choices(space, place, cut).items():
+            every = len(stages) == len(space.stages) > 1
+            where = "every stage" if every else f"stage{'s' * (len(stages) > 1)} {_list(stages)}"
+            table.add_row(f"[bold]{title} {where}[/bold]")
+            for name, values in choices:
+                table.add_row(f"  {name}", values)
     return table
+
+
+def _by_choices(space: SearchSpace, place: str | int, cut: int) -> dict[tuple[tuple[str, str], ...], tuple[int, ...]]:
+    """Return the stages (from 1) that have each set of choices, (name, values), at a place: downsample or block 0."""
+    found: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
+    for stage in space.stages:
+        here = [d for d in space.dimensions if d.key[:2] == (stage.index, place)]
+        choices = tuple((d.name.split(".", cut)[cut], _list(d.choices)) for d in here)
+        if choices:
+            found[choices] = (*found.get(choices, ()), stage.index + 1)
+    return found
 
 
 def _conditions(space: SearchSpace) -> list[str]:

@@ -11,20 +11,24 @@ import typer
 from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import SearchSettings, TrainingSettings
+from nas.settings import DATA_HELP, SearchSettings, TrainingSettings
 
 Option = typer.Option
 
 
 def train(
     space: Annotated[str, Option(help="A shipped space, or the path of a space file.")],
-    data: Annotated[str, Option(help="digits, mnist, cifar10, imagefolder:DIR or parquet:DIR.")] = "digits",
+    data: Annotated[str, Option(help=DATA_HELP)] = "digits",
     data_dir: Annotated[str | None, Option(help="Folder of the files of mnist or cifar10.")] = None,
     scale: Annotated[str | None, Option(help="Scale of the space.")] = None,
     epochs: Annotated[int | None, Option(help="8 to 20 by the number of images otherwise.")] = None,
     batch_size: Annotated[int, Option(help="Images a step.")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.")] = 2e-3,
     method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
+    train_workers: Annotated[int, Option(help="Processes that share every batch.")] = 1,
+    ray_address: Annotated[str | None, Option(help="Join this Ray cluster (several workers).")] = None,
+    teacher: Annotated[str | None, Option(help="Registry entry that --method external_teacher learns from.")] = None,
+    registry: Annotated[Path, Option(help="Folder of the registry with the teacher.")] = Path("registry"),
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
     threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
@@ -40,14 +44,14 @@ def train(
     from nas.plan import make_plan
 
     threads = threads or idle_cores()
-    training = TrainingSettings(epochs, batch_size, learning_rate, method)
+    training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry))
     settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))
     torch.set_num_threads(threads)
     folder.prepare(plan.config(), resume)
     with folder.lock():
-        _, digest = train_supernet(plan, folder, narrator)
+        _, digest = train_supernet(plan, folder, narrator, ray_address)
     if as_json:
         print(json.dumps({"run": str(folder.path), "weights": digest, "epochs": plan.training.epochs}))
         return

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from search_spaces import Architecture
+from search_spaces.architecture import size_text
 from search_spaces.errors import InputError, nearest
 
 # unit, and what the figure was taken on
@@ -19,10 +20,10 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "latency_p95_ms": ("ms", "95th percentile, measured on the device"),
     "latency_iqr_ms": ("ms", "interquartile range, measured on the device"),
     "latency_noisy": ("bool", "whether the measurement's spread exceeds 10 %"),
-    "macs": ("multiply-accumulates", "counted, deploy form, one image"),
+    "macs": ("multiply-accumulates", "counted, deploy form, one input"),
     "params": ("parameters", "counted, deploy form"),
-    "activations": ("elements", "counted, deploy form, one image"),
-    "peak_memory_bytes": ("bytes", "counted, deploy form, one image, without weights"),
+    "activations": ("elements", "counted, deploy form, one input"),
+    "peak_memory_bytes": ("bytes", "counted, deploy form, one input, without weights"),
 }
 
 
@@ -43,7 +44,10 @@ def _figure(name: str, value: Any, device: Any) -> dict[str, Any]:
 
 
 def config_file(architecture: Architecture, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return config.json in timm's form; ``data`` holds classes (names), mean and std (0..1 pixels)."""
+    """Return config.json in timm's form; ``data`` holds classes (names), mean and std.
+
+    These two are of pixels on the scale 0..1, or of a sequence's values as they are.
+    """
     size = list(architecture.input_shape)
     return {
         "architecture": "nas",
@@ -69,12 +73,12 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
     figures = metrics_file(metrics, lineage)
     rows = [f"| {n} | {_number(f['value'])} {f['unit']} | {f['from']} |" for n, f in figures.items()]
     origins = [f"- {name}: {_plain(value)}" for name, value in lineage.items()]
-    size = " x ".join(map(str, architecture.input_shape))
+    size = size_text(architecture.resolution, architecture.layout, architecture.channels)
     return "\n".join(
         [
             f"# {ref}",
             "",
-            f"{_origin(lineage)}: input {size}, {architecture.classes} classes, "
+            f"{_origin(architecture, lineage)}: input {size}, {architecture.classes} classes, "
             f"stages (blocks x width) {shape}. Architecture {architecture.digest[:12]}.",
             "",
             "| figure | value | taken on |",
@@ -86,7 +90,7 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
             "",
             "```python",
             "import nas",
-            f'model = nas.load("{ref}")  # a plain torch.nn.Module; images normalised as config.json says',
+            f'model = nas.load("{ref}")  # a plain torch.nn.Module; inputs normalised as config.json says',
             "```",
             "",
             f"`nas export {ref} --onnx` or `--torch` writes it for use without nas.",
@@ -99,9 +103,10 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
     )
 
 
-def _origin(lineage: Mapping[str, Any]) -> str:
+def _origin(architecture: Architecture, lineage: Mapping[str, Any]) -> str:
     source = lineage.get("source")
-    return f"Image classifier imported from {source}" if source else "Image classifier found by `nas`"
+    how = f"imported from {source}" if source else "found by `nas`"
+    return f"{architecture.layout.capitalize()} classifier {how}"
 
 
 def _number(value: Any) -> str:

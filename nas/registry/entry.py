@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def config(self) -> dict[str, Any]:
-        """config.json in timm's form: classes, input size, mean and std of the pixels."""
+        """config.json in timm's form: classes, input size, mean and std of the inputs."""
         return read_json(self.path / CONFIG)
 
     @property

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from search_spaces import Architecture, SearchSpace
 from supernet import Supernet, accuracy, recalibrate
-from supernet.data import ImageData
+from supernet.data import ImageData, Normalise
 from supernet.evaluate import in_batches
 from supernet.sharing import Sharing
 
@@ -21,7 +19,7 @@ _BATCH = 256
 class EvaluationInputs:
     """All that an evaluation needs, small enough to be sent to every worker once.
 
-    ``calibration`` are training images uint8 [M,C,R,R]; ``images``, ``labels`` the search split. The test
+    ``calibration`` are training images [M,C,H,W] as `Split` has them; ``images``, ``labels`` the search split. The test
     split is not in it.
     """
 
@@ -32,32 +30,17 @@ class EvaluationInputs:
     calibration: Tensor
     images: Tensor
     labels: Tensor
-    normalise: Callable[[Tensor], Tensor]
+    normalise: Normalise
 
     @classmethod
     def of(cls, supernet: Supernet, weights: str, data: ImageData, calibration: int) -> EvaluationInputs:
         """Collect the inputs; ``weights`` is the digest of the supernet's weights."""
         images = data.recalibration_images(calibration)
         split = data.validation
-        statistics = Statistics(data.mean, data.std)
         return cls(
             weights, supernet.space, supernet.sharing, supernet.state_dict(), images, split.images, split.labels,
-            statistics,
+            data.normalise,
         )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Normalises uint8 images with the training pixels' mean and deviation (0..1 scale)."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """Return float32 images [N,C,H,W] of mean 0 and deviation 1."""
-        mean = torch.tensor(self.mean).view(1, -1, 1, 1)
-        std = torch.tensor(self.std).view(1, -1, 1, 1)
-        return (images.float() / 255 - mean) / std
 
 
 class Evaluator:

@@ -12,6 +12,9 @@ _SETTINGS = {
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
     # A worker thread that ends slowly on a busy machine must not cost its trial.
     "TUNE_FUNCTION_THREAD_TIMEOUT_S": "60",
+    # How often Ray Train looks at its workers: a short training should not wait two seconds for its end.
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
+    "RAY_TRAIN_V2_ENABLED": "1",
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",

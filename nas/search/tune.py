@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import shutil
-import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import nas.search.ray_environment  # noqa: F401  (first: Ray reads the environment when it is imported)  # isort: skip
+from nas.cluster import ray_cluster  # first: Ray reads the environment when it is imported  # isort: skip
 
-import ray
 import torch
 from ray import tune
 from ray.tune.search import Searcher
@@ -24,9 +16,7 @@ from ray.tune.search import Searcher
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
 from search_spaces import Architecture
-from search_spaces.errors import InputError
 
-_LONGEST_ROOT = 32
 _evaluators: dict[str, Any] = {}  # of this worker process: the supernet is built once, not once a trial
 
 
@@ -63,7 +53,7 @@ def run_trials(
     """
     if generations.finished:
         return
-    with _ray(workers, address) as storage:
+    with ray_cluster(workers, address) as storage:
         trainable = tune.with_resources(tune.with_parameters(evaluate_trial, inputs=inputs, make=make), {"cpu": 1})
         proposals = GenerationSearch(generations, on_result)
         tuner = tune.Tuner(
@@ -137,44 +127,3 @@ class GenerationSearch(Searcher):
     def __reduce__(self) -> Any:
         # Tune pickles its configuration at the start; the copy is never used, and this one holds open files.
         return Searcher, ()
-
-
-@contextmanager
-def _ray(workers: int, address: str | None) -> Iterator[Path]:
-    """Start Ray here or join a cluster; yield a temporary folder for what Tune writes."""
-    started = not ray.is_initialized()
-    storage = _temporary_folder()
-    try:
-        if started:
-            _init(workers, address, storage)
-        yield storage
-    finally:
-        if started:
-            ray.shutdown()
-        shutil.rmtree(storage, ignore_errors=True)
-
-
-def _temporary_folder() -> Path:
-    """Return a new folder; below it Ray puts sockets, whose paths the system limits to 107 characters."""
-    root = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="nas-", dir=root if len(root) <= _LONGEST_ROOT else "/tmp"))
-
-
-def _init(workers: int, address: str | None, storage: Path) -> None:
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    if address is None:
-        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # no token for processes of this machine alone
-        ray.init(num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
-        return
-    try:
-        _knock(address)
-        ray.init(address=address, **quiet)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"no Ray cluster answers at --ray-address {address}: {error}") from error
-
-
-def _knock(address: str) -> None:
-    """Raise OSError at once where nobody listens; Ray itself would try for minutes."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon and port.isdigit():
-        socket.create_connection((host, int(port)), timeout=5).close()

@@ -6,7 +6,7 @@ from math import log
 from pathlib import Path
 from typing import Literal
 
-from search_spaces.architecture import OpConfig
+from search_spaces.architecture import Layout, OpConfig
 from search_spaces.errors import InputError, nearest
 from search_spaces.expressions import Expression
 from search_spaces.language import (
@@ -65,8 +65,9 @@ def load_space(
     resolution: int | None = None,
     channels: int | None = None,
     classes: int | None = None,
+    layout: Layout | None = None,
 ) -> SearchSpace:
-    """Load a space by name or path; data set's values replace those of the file.
+    """Load a space by name or path; a data set's values replace those of the file, its layout has to be the file's.
 
     Without ``scale`` the resolution picks one (without both, the first). A resolution that is one of several in
     the file leaves the choice between it and the smaller ones. Raises InputError for an unknown
@@ -79,6 +80,9 @@ def load_space(
         scale = pick_scale(name_or_path, resolution) if resolution else str(first)
     document = apply_scale(document, scale)
     space = parse_space(document)
+    if layout not in (None, space.input.layout):
+        problem = f"{space.name} is for {space.input.layout}s, and the data are {layout}s"
+        raise document.error(("input",), f"{problem}; nas search --help lists both kinds of data")
     return _build(
         document,
         space,
@@ -172,10 +176,12 @@ def _check_reachable(document: Document, space: SearchSpace) -> None:
     for stage in space.stages:
         if not stage.shapes():
             rules = "; ".join(rule.text for rule in stage.rules) or "none"
+            misfit = stage.misfit()
             raise document.error(
                 ("stages", stage.index),
                 f"no legal network is left at feature side {stage.side} (resolution {space.resolution}). "
-                f"Rules: {rules}. Allow smaller kernels here, or depth 0.",
+                + (f"{misfit}. " if misfit else f"Rules: {rules}. ")
+                + "Allow other settings here, or depth 0.",
             )
     if space.depth_rules and not space.depths:
         rules = "; ".join(rule.text for rule in space.depth_rules)

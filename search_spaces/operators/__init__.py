@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from search_spaces.operators._words import BLOCK_SLOTS, Operator, Parameter, Slot, Value
+from search_spaces.operators._words import BLOCK_SLOTS, Operator, Parameter, Slot, Value, value_text
 
 
 def _discover() -> dict[str, Operator]:
@@ -27,4 +27,4 @@ def operators_of(slot: Slot) -> tuple[str, ...]:
     return tuple(sorted(name for name, words in OPERATORS.items() if slot in words.slots))
 
 
-__all__ = ["BLOCK_SLOTS", "OPERATORS", "Operator", "Parameter", "Slot", "Value", "operators_of"]
+__all__ = ["BLOCK_SLOTS", "OPERATORS", "Operator", "Parameter", "Slot", "Value", "operators_of", "value_text"]

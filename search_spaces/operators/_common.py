@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from search_spaces.expressions import Expression
 from search_spaces.operators._words import Parameter, Value
 
 ACTIVATIONS = (
@@ -31,6 +32,9 @@ def bias(summary: str, default: bool) -> Parameter:
 def expansion(summary: str = "hidden channels / width", high: float = 16) -> Parameter:
     """Return the ratio of hidden channels to the width, rounded down to whole channels."""
     return Parameter("expansion", summary, low=0.25, high=high, integer=False)
+
+
+HIDDEN_CHANNELS = Expression("width * expansion >= 1")
 
 
 def branch(summary: str, default: int) -> Parameter:

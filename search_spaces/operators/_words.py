@@ -34,7 +34,7 @@ class Parameter:
         """Return why ``value`` is illegal, in words that say what would be right; None when it is legal."""
         if self.values:
             known = any(value == v and type(value) is type(v) for v in self.values)
-            return None if known else f"expected one of {', '.join(map(_show, self.values))}, found {value!r}"
+            return None if known else f"expected one of {', '.join(map(value_text, self.values))}, found {value!r}"
         kinds = int if self.integer else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             return f"expected {self.range_text()}, found {value!r}"
@@ -45,12 +45,13 @@ class Parameter:
     def range_text(self) -> str:
         """Describe the legal values, for messages and docs."""
         if self.values:
-            return f"one of {', '.join(map(_show, self.values))}"
+            return f"one of {', '.join(map(value_text, self.values))}"
         kind = ("an odd integer" if self.odd else "an integer") if self.integer else "a number"
         return f"{kind} from {self.low:g} to {self.high:g}"
 
 
-def _show(value: Value) -> str:
+def value_text(value: Value) -> str:
+    """Write a parameter's value as a space file has it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -62,8 +63,8 @@ def _rounded_up(side: int, stride: int, values: Mapping[str, Value]) -> int:
 class Operator:
     """The words of an operator.
 
-    ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters and ``side``
-    (feature side in pixels), ``width`` (channels). ``elastic`` are the parameters whose values share weights in a
+    ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters, ``side`` (feature
+    side in pixels), ``width`` (channels) and ``slot``. ``elastic`` are the parameters whose values share weights in a
     supernet (its width always does). ``reduced`` gives the side that a stem or downsampling leaves from
     (side, stride, parameters); by default the stride's share rounded up, as convolutions of odd kernels leave.
     """

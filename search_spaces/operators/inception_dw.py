@@ -19,6 +19,10 @@ WORDS = Operator(
             integer=False,
         ),
     ),
-    legal=(Expression("band <= 2 * side - 1"), Expression("square <= 2 * side - 1")),
+    legal=(
+        Expression("band <= 2 * side - 1"),
+        Expression("square <= 2 * side - 1"),
+        Expression("width * ratio >= 1"),
+    ),
     elastic=("band", "square", "ratio"),
 )

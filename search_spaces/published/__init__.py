@@ -11,6 +11,7 @@ from pathlib import Path
 from search_spaces.architecture import Architecture, read_architecture
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_json
+from search_spaces.space import SearchSpace
 
 FOLDER = Path(__file__).parent
 INDEX = FOLDER / "index.json"
@@ -41,6 +42,11 @@ class PublishedNetwork:
 def published() -> dict[str, PublishedNetwork]:
     """Return every published network by name."""
     return {name: PublishedNetwork(name=name, **facts) for name, facts in read_json(INDEX).items()}
+
+
+def published_in(space: SearchSpace) -> list[PublishedNetwork]:
+    """Return the published networks that are points of a space, with its input and number of classes."""
+    return [one for one in published().values() if space.contains(one.architecture())]
 
 
 def load_published(name: str) -> Architecture:

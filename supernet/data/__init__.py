@@ -1,6 +1,7 @@
-"""The images that a supernet learns from: where they come from, their splits, their augmentation."""
+"""The images or sequences that a supernet learns from: where they come from, their splits, their augmentation."""
 
-from supernet.data._types import ImageData, Split
+from supernet.data._types import ImageData, Normalise, Split
 from supernet.data.load import load_data
+from supernet.data.subset import subset
 
-__all__ = ["ImageData", "Split", "load_data"]
+__all__ = ["ImageData", "Normalise", "Split", "load_data", "subset"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from search_spaces.errors import InputError
@@ -28,6 +29,33 @@ def files_below(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Return the visible files with one of ``suffixes`` anywhere below ``folder``, sorted by path."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
     return sorted(path for path in found if not _hidden(path.relative_to(folder)))
+
+
+def files_by_split(folder: Path, suffix: str, expected: str) -> dict[str, list[Path]]:
+    """Return the files with ``suffix`` below ``folder`` by split, told from their names or folders.
+
+    All are ``train`` where no name tells a split. Raises InputError for no file, no training file, and a file
+    without a split beside others with one.
+    """
+    paths = files_below(existing_folder(folder, expected), frozenset({suffix}))
+    if not paths:
+        raise InputError(f"{folder}: no data found; expected {expected}")
+    by_role: dict[str | None, list[Path]] = {}
+    for path in paths:
+        by_role.setdefault(_role(path, folder), []).append(path)
+    unnamed = by_role.pop(None, [])
+    if not by_role:
+        return {"train": unnamed}
+    if unnamed:
+        raise InputError(f"{unnamed[0]}: cannot tell its split; other files are called train* or test*")
+    if "train" not in by_role:
+        raise InputError(f"{folder}: no training files; found {', '.join(path.name for path in paths[:5])}")
+    return {role: by_role[role] for role in ("train", "validation", "test") if role in by_role}
+
+
+def _role(path: Path, folder: Path) -> str | None:
+    first_word = re.split(r"[-_.]", path.name)[0]
+    return ROLES.get(first_word) or (ROLES.get(path.parent.name) if path.parent != folder else None)
 
 
 def read_bytes(path: Path) -> bytes:

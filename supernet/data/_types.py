@@ -1,4 +1,7 @@
-"""Labelled images in memory: one split, one source as read, and the data set that training and search use."""
+"""Labelled inputs in memory: one split, one source as read, and the data set that training and search use.
+
+A sequence is an image of height 1: the same networks, batches and figures serve both.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from search_spaces.architecture import Layout
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images, uint8 [N, C, H, W], with their class indices, int64 [N]."""
+    """Images, uint8 [N, C, H, W], or sequences, float32 [N, C, 1, length], with their class indices, int64 [N]."""
 
     images: Tensor
     labels: Tensor
@@ -32,14 +37,34 @@ class Source:
     classes: tuple[str, ...]
     flip: bool
     parts: dict[str, Split]
+    layout: Layout = "image"
+
+
+@dataclass(frozen=True)
+class Normalise:
+    """Shifts and scales every channel by the mean and deviation of the training split.
+
+    Both are of pixels on the scale 0..1 for images (uint8), of the values as they are for sequences (float32).
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return ``images`` [N, C, H, W] as float32; those of the training split have mean 0, deviation 1."""
+        one = 1 if images.is_floating_point() else 255
+        scale = [1 / (one * std) for std in self.std]
+        shift = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
+        return torch.addcmul(_per_channel(shift, images), images.float(), _per_channel(scale, images))
 
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Three disjoint splits of square images, the statistics of the training pixels, and a digest of it all.
+    """Three disjoint splits of square images or of sequences, the statistics of training, and a digest of it all.
 
-    ``mean`` and ``std`` are per channel, of pixels on the scale 0..1. ``digest`` is a SHA-256 over the pixels
-    and labels of every split. ``flip`` says whether a mirrored image still shows its class.
+    ``resolution`` is the side of the images, or the length of the sequences. ``mean`` and ``std`` are those of
+    `Normalise`. ``digest`` is a SHA-256 over the values and labels of every split. ``flip`` says whether a mirrored
+    image still shows its class.
     """
 
     name: str
@@ -53,15 +78,15 @@ class ImageData:
     std: tuple[float, ...]
     digest: str
     flip: bool
+    layout: Layout
 
-    def normalise(self, images: Tensor) -> Tensor:
-        """Return uint8 ``images`` [N, C, H, W] as float32; training pixels have mean 0, deviation 1."""
-        scale = [1 / (255 * std) for std in self.std]
-        shift = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
-        return torch.addcmul(_per_channel(shift, images), images.float(), _per_channel(scale, images))
+    @property
+    def normalise(self) -> Normalise:
+        """The normalisation of inputs."""
+        return Normalise(self.mean, self.std)
 
     def recalibration_images(self, count: int) -> Tensor:
-        """Return ``count`` training images (all, where there are fewer), uint8 [count, C, H, W].
+        """Return ``count`` training images (all, where there are fewer), [count, C, H, W] as `Split` has them.
 
         They are the first of one fixed random order, so every subnet is recalibrated on the same mixture of
         classes, and fewer images are a prefix of more.

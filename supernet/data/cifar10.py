@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from search_spaces.errors import InputError
-from supernet.data._files import existing_folder, read_bytes
+from supernet.data._files import existing_folder, files_by_split, read_bytes
 from supernet.data._types import Source, Split
 from supernet.data.cifar_batch import parse_batch
 from supernet.data.decode import common_form
-from supernet.data.parquet import parquet_files, read_rows, to_split
+from supernet.data.parquet import read_rows, to_split
 
 _CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _BATCHES = {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]}
@@ -40,7 +40,7 @@ def _read_batches(folder: Path, names: list[str]) -> Split:
 
 
 def _read_parquet(folder: Path) -> Source:
-    files = parquet_files(folder, _EXPECTED)
+    files = files_by_split(folder, ".parquet", _EXPECTED)
     if set(files) != {"train", "test"}:
         raise InputError(f"{folder}: expected {_EXPECTED}; found parquet files for {', '.join(files)} only")
     rows = {role: read_rows(paths) for role, paths in files.items()}

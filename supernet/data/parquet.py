@@ -7,7 +7,6 @@ knows which file and row a broken image came from.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ import torch
 from pyarrow import types
 
 from search_spaces.errors import InputError
-from supernet.data._files import ROLES, existing_folder, files_below
+from supernet.data._files import files_by_split
 from supernet.data._types import Source, Split
 from supernet.data.decode import EncodedImage, common_form, decode
 
@@ -39,35 +38,12 @@ def read_parquet(folder: Path, resolution: int | None) -> Source:
 
     Integer labels have their names from the schema where Hugging Face wrote them there.
     """
-    files = parquet_files(folder)
+    files = files_by_split(folder, ".parquet", _EXPECTED)
     rows = {role: read_rows(paths) for role, paths in files.items()}
     classes = _class_values(files["train"][0], rows["train"])
     side, channels = common_form([image for part in rows.values() for image in part.images])
     parts = {role: to_split(part, classes, resolution or side, channels) for role, part in rows.items()}
     return Source(folder.resolve().name, tuple(classes.values()), flip=True, parts=parts)
-
-
-def parquet_files(folder: Path, expected: str = _EXPECTED) -> dict[str, list[Path]]:
-    """Return the parquet files below ``folder`` by split; all are ``train`` where no name tells a split."""
-    paths = files_below(existing_folder(folder, expected), frozenset({".parquet"}))
-    if not paths:
-        raise InputError(f"{folder}: no data found; expected {expected}")
-    by_role: dict[str | None, list[Path]] = {}
-    for path in paths:
-        by_role.setdefault(_role(path, folder), []).append(path)
-    unnamed = by_role.pop(None, [])
-    if not by_role:
-        return {"train": unnamed}
-    if unnamed:
-        raise InputError(f"{unnamed[0]}: cannot tell its split; other files are called train-* or test-*")
-    if "train" not in by_role:
-        raise InputError(f"{folder}: no training files; found {', '.join(path.name for path in paths[:5])}")
-    return {role: by_role[role] for role in ("train", "validation", "test") if role in by_role}
-
-
-def _role(path: Path, folder: Path) -> str | None:
-    first_word = re.split(r"[-_.]", path.name)[0]
-    return ROLES.get(first_word) or (ROLES.get(path.parent.name) if path.parent != folder else None)
 
 
 def read_rows(paths: list[Path]) -> Rows:

@@ -12,8 +12,9 @@ from search_spaces.errors import InputError
 from supernet.data._types import ImageData, Source, Split
 
 _POOL_SHARE = 0.15  # of a source without a test set, for validation and again for test
-_VALIDATION_SHARE, _VALIDATION_MOST = 0.10, 5_000  # of the training images of a source with a test set
+_VALIDATION_SHARE, _VALIDATION_MOST = 0.10, 5_000  # of the training split of a source with a test set
 _STATISTICS_BATCH = 256
+_FLOAT_NOISE = 1e-6  # of its mean: what float32 leaves of a constant
 
 
 def assemble(source: Source, seed: int) -> ImageData:
@@ -28,9 +29,9 @@ def assemble(source: Source, seed: int) -> ImageData:
     parts = _split(parts, np.random.default_rng(seed))
     train = parts["train"]
     mean, std = channel_statistics(train.images)
-    _, channels, side, _ = train.images.shape
+    _, channels, _, side = train.images.shape
     return ImageData(name=source.name, classes=source.classes, channels=channels, resolution=side, **parts,
-                     mean=mean, std=std, digest=digest(parts), flip=source.flip)  # fmt: skip
+                     mean=mean, std=std, digest=digest(parts), flip=source.flip, layout=source.layout)  # fmt: skip
 
 
 def _check(source: Source, parts: dict[str, Split]) -> None:
@@ -39,12 +40,12 @@ def _check(source: Source, parts: dict[str, Split]) -> None:
                          f"{', '.join(source.classes)}")  # fmt: skip
     empty = [role for role, part in parts.items() if len(part) == 0]
     if empty:
-        raise InputError(f"data {source.name!r}: the {empty[0]} split has no images")
-    needed = 4 - len(parts)  # training keeps one image a class, and every split cut from it gets one
+        raise InputError(f"data {source.name!r}: the {empty[0]} split is empty")
+    needed = 4 - len(parts)  # training keeps one a class, and every split cut from it gets one
     counts = np.bincount(parts["train"].labels.numpy(), minlength=len(source.classes))
     for name, count in zip(source.classes, counts, strict=True):
         if count < needed:
-            raise InputError(f"data {source.name!r}: class {name!r} has {count} training images, at least "
+            raise InputError(f"data {source.name!r}: class {name!r} has {count} training {source.layout}s, at least "
                              f"{needed} are needed to split it")  # fmt: skip
 
 
@@ -67,9 +68,9 @@ def _cut(split: Split, held: int, rng: np.random.Generator) -> tuple[Split, Spli
 
 
 def stratified(labels: np.ndarray, held: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a bool mask [N] of ``held`` random images, every class in its proportion (largest remainders).
+    """Return a bool mask [N] of ``held`` random inputs, every class in its proportion (largest remainders).
 
-    A class gives at least one image and keeps at least one, so tiny classes can move the total a little.
+    A class gives at least one and keeps at least one, so tiny classes can move the total a little.
     """
     counts = np.bincount(labels)
     quota = counts * held / len(labels)
@@ -83,10 +84,15 @@ def stratified(labels: np.ndarray, held: int, rng: np.random.Generator) -> np.nd
 
 
 def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of uint8 [N, C, H, W] per channel, on the scale 0..1.
+    """Return mean and standard deviation per channel of [N, C, H, W], as `Normalise` takes them.
 
-    Summed in integers, so the figures do not depend on threads. A constant channel has deviation 1/255.
+    The figures do not depend on threads.
     """
+    return _float_statistics(images) if images.is_floating_point() else _pixel_statistics(images)
+
+
+def _pixel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Sum uint8 in integers, on the scale 0..1. A constant channel has deviation 1/255."""
     total = torch.zeros(images.shape[1], dtype=torch.int64)
     squares = torch.zeros_like(total)
     for batch in images.split(_STATISTICS_BATCH):
@@ -99,8 +105,19 @@ def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, 
     return tuple((mean / 255).tolist()), tuple((std / 255).tolist())
 
 
+def _float_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Sum float32 in float64, first the mean, then the squares. A constant channel has deviation 1."""
+    batches = [batch.numpy() for batch in images.split(_STATISTICS_BATCH)]
+    values = images.numel() // images.shape[1]
+    mean = np.sum([batch.sum((0, 2, 3), dtype=np.float64) for batch in batches], axis=0) / values
+    centre = mean.reshape(1, -1, 1, 1)
+    std = np.sqrt(np.sum([((batch - centre) ** 2).sum((0, 2, 3)) for batch in batches], axis=0) / values)
+    constant = std <= _FLOAT_NOISE * np.abs(mean)
+    return tuple(mean.tolist()), tuple(np.where(constant, 1.0, std).tolist())
+
+
 def digest(parts: dict[str, Split]) -> str:
-    """Return the SHA-256 (hex) over the shape, pixels and labels of every split, in the order given."""
+    """Return the SHA-256 (hex) over the shape, values and labels of every split, in the order given."""
     sha = hashlib.sha256()
     for role, part in parts.items():
         sha.update(f"{role} {tuple(part.images.shape)}\n".encode())

@@ -13,7 +13,10 @@ from supernet.parts import ACTIVATIONS, Switch, make_norm
 
 
 class Layer(NamedTuple):
-    """What a configuration asks of one layer; a norm takes the place of the convolution's bias."""
+    """What a configuration asks of one layer.
+
+    A norm takes the place of the convolution's bias, unless the layer is ``biased``.
+    """
 
     inputs: int
     outputs: int
@@ -22,6 +25,12 @@ class Layer(NamedTuple):
     groups: int = 1
     activation: str = "none"
     norm: str = "batch_norm"
+    biased: bool = False
+
+    @property
+    def bias(self) -> bool:
+        """Whether the convolution has a bias."""
+        return self.biased or self.norm == "none"
 
     @property
     def depthwise(self) -> bool:
@@ -47,7 +56,7 @@ class ConvLayer(nn.Module):
         if isinstance(self.conv, ElasticDepthwiseConv2d):
             self.conv.configure(layer.outputs, kernel)
         else:
-            self.conv.configure(layer.inputs, layer.outputs, kernel, layer.groups, layer.norm == "none")
+            self.conv.configure(layer.inputs, layer.outputs, kernel, layer.groups, layer.bias)
         self.norm.configure(layer.norm, layer.outputs)
         self.activation.configure(layer.activation)
 
@@ -71,5 +80,5 @@ def _conv(layers: Sequence[Layer], sequence: bool) -> ElasticConv2d | ElasticDep
         return ElasticDepthwiseConv2d(outputs, kernel, stride=stride)
     # A filter is as deep as the deepest group.
     depth = max(layer.inputs // layer.groups for layer in layers)
-    bias = any(layer.norm == "none" for layer in layers)
+    bias = any(layer.bias for layer in layers)
     return ElasticConv2d(inputs, outputs, kernel, stride, bias, groups=inputs // depth)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
 from search_spaces import OpConfig
+from supernet.operators._hidden import HiddenChannels
 
 
 class Place(NamedTuple):
@@ -40,7 +41,11 @@ class OperatorModule(nn.Module, ABC):
     deployed defines ``merged() -> nn.Module``, called on its frozen copy in evaluation mode. One that holds
     parts of several configurations defines ``prune()``, which drops the inactive ones of a copy to be frozen.
     ``side`` is that of the active input: less than that of its place in a network of a smaller resolution.
+    ``masks`` names the sizes ("width" for its channels, and parameters) of which a smaller one is a larger one whose
+    further channels are zero: networks that differ in these alone can run in one pass.
     """
+
+    masks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__()
@@ -54,6 +59,10 @@ class OperatorModule(nn.Module, ABC):
     @abstractmethod
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         """Choose the active configuration and the active channels."""
+
+    def hidden_channels(self) -> HiddenChannels | None:
+        """Return all that has a slice per hidden channel, where these may stand in any order."""
+        return None
 
     @abstractmethod
     def forward(self, x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from torch import Tensor, nn
@@ -31,6 +31,7 @@ class ResidualStyle(OperatorModule):
         self.shortcuts = _scales(self.branches, place.outputs, 1.0) if scaled else None
         self.use_scales, self.use_shortcuts, self.repeats = init > 0, scaled, 1
         self.used = self.branches
+        self.drop: Callable[[Tensor], Tensor] | None = None  # of a branch, while stochastic depth trains
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         params = dict(config.params)
@@ -50,7 +51,7 @@ class ResidualStyle(OperatorModule):
             y = self.scales[branch](y)
         if self.use_shortcuts and self.shortcuts is not None:
             x = self.shortcuts[branch](x)
-        return x + y
+        return x + (y if self.drop is None else self.drop(y))
 
     def run(self, x: Tensor, block: Any) -> Tensor:
         """Apply the parts of ``block`` once."""

@@ -15,6 +15,8 @@ from supernet.operators._module import OperatorModule, Place
 class ConvDown(OperatorModule):
     """[N, inputs, S, S] to [N, outputs, S', S']; each configuration has weights of its own."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         self.convs = nn.ModuleDict({_name(config): _conv(place, config) for config in configs})

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d
+from supernet.operators._hidden import HiddenChannels, hidden_channels
 from supernet.operators._module import OperatorModule, Place
 from supernet.parallel import ParallelConvs
 from supernet.parts import activations
@@ -35,6 +36,9 @@ class ConvGLU(OperatorModule):
     def forward(self, x: Tensor) -> Tensor:
         gate, value = self.expand(x)
         return self.project(self.activation(self.depthwise(gate)) * value)
+
+    def hidden_channels(self) -> HiddenChannels:
+        return hidden_channels(self.project, self.expand, self.depthwise)
 
 
 def _hidden(config: OpConfig, width: int) -> int:

@@ -16,6 +16,8 @@ from supernet.parts import ACTIVATIONS
 class ConvStem(OperatorModule):
     """[N, channels, R, R] to [N, width, R / stride, R / stride]."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs
@@ -51,7 +53,7 @@ def _widths(config: OpConfig, inputs: int, outputs: int) -> list[int]:
     """Return the channels before the first convolution and after each one."""
     after = [outputs]
     for _ in _strides(config["stride"])[1:]:
-        after.insert(0, after[0] // 2)
+        after.insert(0, max(1, after[0] // 2))
     return [inputs, config["first"] or after[0], *after[1:]]
 
 

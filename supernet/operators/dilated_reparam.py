@@ -21,6 +21,8 @@ class DilatedReparam(OperatorModule):
     Kernels share the large weight (centre crop) and every branch that they have in common.
     """
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         kernels = sorted({config["kernel"] for config in configs})

@@ -19,6 +19,7 @@ class Double(ResidualStyle):
     With a normed shortcut the second is y + channel_mixer(y), y = channel_norm(x).
     """
 
+    masks = frozenset({"width"})
     branches = 2
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):

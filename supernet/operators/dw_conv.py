@@ -14,6 +14,8 @@ from supernet.operators._module import OperatorModule, Place
 class DepthwiseConv(OperatorModule):
     """One dense kernel of the largest reach; (kernel, dilation) picks its taps."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         reach = max((c["kernel"] - 1) * c["dilation"] + 1 for c in configs)

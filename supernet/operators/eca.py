@@ -14,6 +14,8 @@ from supernet.operators._module import OperatorModule, Place
 class EfficientChannelAttention(OperatorModule):
     """Weights each channel by a convolution over the means of its neighbours."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         self.conv = ElasticConv1d(max(config["kernel"] for config in configs))

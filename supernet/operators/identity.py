@@ -13,6 +13,8 @@ from supernet.operators._module import OperatorModule, Place
 class Identity(OperatorModule):
     """Returns its input."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
 

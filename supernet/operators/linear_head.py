@@ -15,6 +15,8 @@ from supernet.parts import make_norm, set_channels
 class LinearHead(OperatorModule):
     """[N, width, S, S] to logits [N, classes]."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs

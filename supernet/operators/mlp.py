@@ -11,6 +11,7 @@ from search_spaces import OpConfig
 from supernet.deploy import fold_norms, fuse, merge
 from supernet.elastic import ElasticConv2d, ElasticGRN
 from supernet.layers import GRN
+from supernet.operators._hidden import HiddenChannels, hidden_channels
 from supernet.operators._module import OperatorModule, Place
 from supernet.parts import activations, norms
 
@@ -20,6 +21,8 @@ class MLP(OperatorModule):
 
     A closing norm starts at zero: a block starts as identity.
     """
+
+    masks = frozenset({"width", "expansion"})
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
@@ -53,6 +56,9 @@ class MLP(OperatorModule):
         if self.use_grn and self.grn is not None:
             x = self.grn(x)
         return self.norm(self.project(x))
+
+    def hidden_channels(self) -> HiddenChannels:
+        return hidden_channels(self.project, self.expand, self.hidden_norm, self.grn)
 
     def merged(self) -> nn.Module:
         """Return expand, activation, (GRN without bias,) and one convolution for project, norm and GRN bias."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from search_spaces import OpConfig
 from supernet.deploy import Residual, fold_norms, merge
 from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d
+from supernet.operators._hidden import HiddenChannels, hidden_channels
 from supernet.operators._module import OperatorModule, Place
 from supernet.parts import activations, norms
 
@@ -66,6 +67,10 @@ class DepthwiseMLP(OperatorModule):
         for layer in self._layers():
             x = layer(x)
         return x
+
+    def hidden_channels(self) -> HiddenChannels:
+        inside = [local for where, local in self.local.items() if where == "inside"]
+        return hidden_channels(self.project, self.expand, self.expand_norm, *inside)
 
     def merged(self) -> nn.Module:
         """Return the layers with every BatchNorm folded and the shortcut as a tap of the depthwise kernel."""

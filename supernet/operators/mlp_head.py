@@ -18,7 +18,7 @@ class MlpHead(OperatorModule):
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         (config,) = configs
-        hidden = int(place.inputs * config["expansion"])
+        hidden = _hidden(config, place.inputs)
         self.before = _norm(config["before"], place.inputs)
         self.expand = ElasticLinear(place.inputs, hidden)
         self.activation = ACTIVATIONS[config["activation"]]()
@@ -26,7 +26,7 @@ class MlpHead(OperatorModule):
         self.classify = ElasticLinear(hidden, place.outputs)
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        hidden = int(inputs * config["expansion"])
+        hidden = _hidden(config, inputs)
         self.expand.inputs, self.expand.outputs = inputs, hidden
         self.classify.inputs = hidden
         set_channels(self.before, inputs)
@@ -35,6 +35,10 @@ class MlpHead(OperatorModule):
     def forward(self, x: Tensor) -> Tensor:
         x = self.before(x.mean((2, 3)))
         return self.classify(self.norm(self.activation(self.expand(x))))
+
+
+def _hidden(config: OpConfig, inputs: int) -> int:
+    return max(1, int(inputs * config["expansion"]))
 
 
 def _norm(name: str, channels: int) -> nn.Module:

@@ -13,6 +13,7 @@ from supernet.operators._module import OperatorModule, Place
 class Empty(OperatorModule):
     """Returns its input."""
 
+    masks = frozenset({"width"})
     empty = True
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):

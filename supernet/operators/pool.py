@@ -14,6 +14,8 @@ from supernet.operators._module import OperatorModule, Place
 class Pool(OperatorModule):
     """k x k mean of the positions inside the image, minus the input."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         self.kernel = max(config["kernel"] for config in configs)

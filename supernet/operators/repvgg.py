@@ -18,24 +18,28 @@ from supernet.parts import activations, set_channels
 class RepVGG(OperatorModule):
     """act(BN(conv k x k) + BN(conv 1 x 1) + BN(x)), the last where stride is 1 and inputs equal outputs.
 
-    [N, inputs, S, S] to [N, outputs, S', S']. Smaller kernels are the centre of the largest.
+    [N, inputs, S, S] to [N, outputs, S', S']. Smaller kernels are the centre of the largest, the inputs of a
+    group a prefix of those of the largest group.
     """
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         self.stride = place.stride
         self.dense = ConvLayer([self._dense(c, place.inputs, place.outputs) for c in configs], place.sequence)
-        self.point = ConvLayer([Layer(place.inputs, place.outputs, stride=place.stride)], place.sequence)
+        self.point = ConvLayer([self._point(c, place.inputs, place.outputs) for c in configs], place.sequence)
         self.same = ElasticBatchNorm2d(min(place.inputs, place.outputs)) if place.stride == 1 else nn.Identity()
         self.activation = activations(configs)
         self.adds = False
 
     def _dense(self, config: OpConfig, inputs: int, outputs: int) -> Layer:
-        return Layer(inputs, outputs, config["kernel"], self.stride)
+        return Layer(inputs, outputs, config["kernel"], self.stride, _groups(config))
+
+    def _point(self, config: OpConfig, inputs: int, outputs: int) -> Layer:
+        return Layer(inputs, outputs, 1, self.stride, _groups(config))
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
         self.dense.configure(self._dense(config, inputs, outputs))
-        self.point.configure(Layer(inputs, outputs))
+        self.point.configure(self._point(config, inputs, outputs))
         self.activation.configure(config["activation"])
         self.adds = self.stride == 1 and inputs == outputs
         set_channels(self.same, inputs)
@@ -59,12 +63,17 @@ class RepVGG(OperatorModule):
         return nn.Sequential(conv, *merge(self.activation))
 
 
+def _groups(config: OpConfig) -> int:
+    """Return the groups of the convolutions; a stem has one."""
+    return int(dict(config.params).get("groups", 1))
+
+
 def _identity(like: nn.Conv2d) -> nn.Conv2d:
-    """Return a 1 x 1 convolution that passes its input on."""
-    conv = nn.Conv2d(like.in_channels, like.out_channels, 1, bias=False).to(like.weight)
+    """Return a 1 x 1 convolution of as many groups that passes its input on."""
+    conv = nn.Conv2d(like.in_channels, like.out_channels, 1, groups=like.groups, bias=False).to(like.weight)
     with torch.no_grad():
         conv.weight.zero_()
-        conv.weight[:, :, 0, 0].fill_diagonal_(1)
+        conv.weight[:, :, 0, 0].unflatten(0, (like.groups, -1)).diagonal(dim1=1, dim2=2).fill_(1)
     return conv.eval()
 
 

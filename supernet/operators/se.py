@@ -15,6 +15,8 @@ from supernet.operators._module import OperatorModule, Place
 class SqueezeExcitation(OperatorModule):
     """Weights each channel by a two-layer function of all channel means."""
 
+    masks = frozenset({"width"})
+
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
         hidden = max(place.inputs // config["reduction"] for config in configs)

@@ -12,6 +12,8 @@ from supernet.operators._residual import ResidualStyle, normed
 class Single(ResidualStyle):
     """x + channel_mixer(gate(norm(mixer(x))))."""
 
+    masks = frozenset({"width"})
+
     def run(self, x: Tensor, block: Any) -> Tensor:
         return self.join(0, x, block.channel_mixer(block.gate(block.norm(block.mixer(x)))))
 

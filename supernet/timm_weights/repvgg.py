@@ -9,7 +9,8 @@ from torch import Tensor
 from search_spaces import Architecture
 from supernet.timm_weights._moved import moved
 
-MODELS = {"repvgg_a0": "repvgg_a0", "repvgg_b0": "repvgg_b0"}
+_SIZES = ("a0", "a1", "a2", "b0", "b1", "b1g4", "b2", "b2g4")
+MODELS = {f"repvgg_{size}": f"repvgg_{size}" for size in _SIZES}
 
 
 def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:

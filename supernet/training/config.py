@@ -27,6 +27,9 @@ class TrainConfig:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, found {getattr(self, name)}")
+        if self.method.options.accumulation > self.batch_size:
+            parts = self.method.options.accumulation
+            raise InputError(f"accumulation {parts} splits batches of {self.batch_size} images into more parts")
         if not 0 < self.learning_rate < 1:
             raise InputError(f"learning_rate must lie between 0 and 1, found {self.learning_rate}")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from math import cos, pi
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,25 @@ from search_spaces import Architecture, InputError, SearchSpace
 from supernet import checkpoint
 from supernet.data import ImageData
 from supernet.data.augment import Augment
+from supernet.drop_path import drop_paths
 from supernet.evaluate import resized
 from supernet.network import Supernet
-from supernet.sharing import Sharing
+from supernet.norms import pass_to_batch_norm
+from supernet.parts import start_branches_at_one
+from supernet.training.average import Average
+from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
-from supernet.training.method import parse_method
+from supernet.training.exposure import Exposure
+from supernet.training.interruption import Interruption
+from supernet.training.ranks import ALONE, Ranks
+from supernet.training.recovery import Pace, check_finite
 from supernet.training.samplers import Step, Subnet
+from supernet.training.scalars import Scalars
+from supernet.training.session import Session
+from supernet.training.teacher import Teacher
 
-CHECKPOINT_SECONDS = 30.0
+# Share of the steps over which RepBN passes from LayerNorm to BatchNorm: 60,000 of 375,000 for Swin in SLAB.
+NORM_PASSAGE = 0.16
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
@@ -37,13 +49,15 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
 
 
 def _unpriced(architecture: Architecture) -> float:
-    raise InputError("this sampler looks at MACs: train by nas train or nas search, or give the trainer a price")
+    raise InputError("this method looks at MACs: train by nas train or nas search, or give the trainer a price")
 
 
 class Trainer:
     """Trains one supernet on one data set; its state is what a checkpoint holds.
 
-    ``macs`` prices an architecture for the samplers that look at its size.
+    ``macs`` prices an architecture for the samplers and schedules that look at its size; ``teacher`` teaches where
+    the objective wants one. Several ``ranks`` train equal weights, each from its shard of every batch. Raises
+    InputError when the objective wants a teacher and there is none, or the other way round.
     """
 
     def __init__(
@@ -52,14 +66,23 @@ class Trainer:
         data: ImageData,
         config: TrainConfig,
         macs: Callable[[Architecture], float] = _unpriced,
+        teacher: Teacher | None = None,
+        ranks: Ranks = ALONE,
     ):
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
-        self.method = config.method
+        self.method, self.options = config.method, config.method.options
+        self.method.check_teacher(teacher is not None)
+        if supernet.sharing != self.method.sharing:
+            raise ValueError("the supernet shares its weights in another way than the method says: use new_supernet")
+        self.ranks, self.pace, self.exposure = ranks, Pace(), Exposure(supernet.space)
+        ranks.check_batch(config.batch_size)
         self.device = next(supernet.parameters()).device
+        self.teacher = teacher and teacher.to(self.device)
         self.per_epoch = config.steps_per_epoch(len(data.train))
         self.steps = config.epochs * self.per_epoch
         self.step = 0
         self.memory: dict[str, Any] = {}
+        self.right = Counter[int]()  # images of the step of which a subnet, by its number, named the class
         self.parameters = dict(supernet.named_parameters())
         decay = [p for p in self.parameters.values() if p.ndim > 1]
         plain = [p for p in self.parameters.values() if p.ndim <= 1]
@@ -69,6 +92,11 @@ class Trainer:
         ]
         self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         self.augment = Augment(data.flip, padding=config.padding)
+        if not self.options.zero_init:
+            start_branches_at_one(supernet)
+        self.average = Average(self.parameters, self.options.ema) if self.options.ema else None
+        if self.options.sort_channels and channels_shrink(self._opened(0)):
+            raise InputError("sort_channels needs a schedule that opens the space later: at first there is no order")
 
     @property
     def done(self) -> float:
@@ -76,45 +104,106 @@ class Trainer:
         return self.step / self.steps
 
     def batch(self) -> tuple[Tensor, Tensor]:
-        """Return the augmented, normalised images and the labels of the current step."""
+        """Return the augmented, normalised images and the labels of the current step, this rank's shard of them.
+
+        The whole batch is augmented, so that an image looks the same whatever the number of ranks.
+        """
         epoch, index = divmod(self.step, self.per_epoch)
         order = torch.randperm(len(self.data.train), generator=_generator(self.config.seed, 1, epoch))
         picked = order[index * self.config.batch_size : (index + 1) * self.config.batch_size]
         images = self.augment(self.data.train.images[picked], _generator(self.config.seed, 2, self.step))
         labels = self.data.train.labels[picked]
+        images, labels = self.ranks.shard(images), self.ranks.shard(labels)
         return self.data.normalise(images).to(self.device), labels.to(self.device)
 
     def train_step(self) -> dict[str, float]:
-        """Update the weights once from all subnets of the step; return the mean loss (nats) of each role."""
+        """Update the weights once from all subnets of the step; return the mean loss (nats) of each role.
+
+        Raises NotFinite, the weights unchanged, when a loss or a gradient is NaN or infinite.
+        """
+        self._sort_channels()
         images, labels = self.batch()
         self.supernet.train()
+        pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
         if self.supernet.begin_step(np.random.default_rng([self.config.seed, self.step, 1]), self.done):
-            inherit_state(self.optimizer, self.supernet)
+            self._inherit()
         drawing = self._drawing(images, labels)
         subnets = [Subnet(self.supernet.space.largest(), "largest")]
         if drawing is not None:
             subnets = self.method.sampler.draw(drawing)
-        factors = [self.method.schedule.factor(s, self.supernet.space, self.done) for s in subnets]
-        losses = self._backward(subnets, [f / max(factors) for f in factors], images, labels)
+        space, schedule = self.supernet.space, self.method.schedule
+        factors = [schedule.factor(subnet, space, self.done, self.macs) for subnet in subnets]
+        losses = self._accumulate(subnets, [f / max(factors) for f in factors], images, labels)
+        losses = self.ranks.mean(losses, self.device)
+        self.ranks.average_gradients(self.parameters.values())
+        check_finite([subnet.role for subnet in subnets], losses, self.parameters.values())
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
+        self._score(subnets, len(labels))
         self.supernet.end_step()
         self._update(max(factors))
+        self.exposure.add(subnet.architecture for subnet in subnets)
         return _by_role(subnets, losses)
 
     def _drawing(self, images: Tensor, labels: Tensor) -> Step | None:
         """Return what the sampler may look at, or None while the schedule trains the largest network alone."""
-        space = self.method.schedule.opened(self.supernet.space, self.done)
+        space = self._opened(self.step)
         if space is None:
             return None
         rng = np.random.default_rng([self.config.seed, self.step])
 
         def loss(architecture: Architecture) -> float:
             with torch.no_grad():
-                return F.cross_entropy(self._logits(architecture, images), labels).item()
+                own = F.cross_entropy(self._logits(architecture, images), labels).item()
+            return self.ranks.mean([own], self.device)[0]
 
         return Step(self.step, self.steps, space, rng, self.macs, loss, self.memory)
+
+    def _opened(self, step: int) -> SearchSpace | None:
+        return self.method.schedule.opened(self.supernet.space, step / self.steps)
+
+    def _sort_channels(self) -> None:
+        """Sort hidden channels at the one step before which they never shrank."""
+        if not self.options.sort_channels or self.step == 0:
+            return
+        now, before = self._opened(self.step), self._opened(self.step - 1)
+        if now is not before and channels_shrink(now) and not channels_shrink(before):
+            sort_channels(self.supernet, self._companions)
+
+    def _companions(self, parameter: Tensor) -> list[Tensor]:
+        """Return the tensors of a parameter's shape that belong to it: the optimiser's moments, the average."""
+        moments = [t for t in self.optimizer.state.get(parameter, {}).values() if t.shape == parameter.shape]
+        names = [name for name, p in self.parameters.items() if p is parameter]
+        return moments + ([self.average.values[name] for name in names] if self.average else [])
+
+    def _inherit(self) -> None:
+        """Give the copies of the weights, which have become equal to the first, what belongs to its parameters."""
+        for copied in self.supernet.copies:
+            for parent, child in zip(self.supernet.body.parameters(), copied.parameters(), strict=True):
+                state = self.optimizer.state.get(parent, {})
+                self.optimizer.state[child] = {key: value.clone() for key, value in state.items()}
+                for theirs, own in zip(self._companions(parent), self._companions(child), strict=True):
+                    own.copy_(theirs)
+
+    def _score(self, subnets: Sequence[Subnet], images: int) -> None:
+        """Tell the supernet the accuracy of each subnet on the images of the step."""
+        accuracies = self.ranks.mean([self.right[i] / images for i in range(len(subnets))], self.device)
+        for subnet, accuracy in zip(subnets, accuracies, strict=True):
+            self.supernet.router.observe(subnet.architecture, accuracy)
+
+    def _accumulate(
+        self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
+    ) -> list[float]:
+        """Add the gradients of all subnets over the parts of the batch; return their losses (nats) on all of it."""
+        count, totals = self.options.accumulation, [0.0] * len(subnets)
+        backward = self._backward_together if self.method.sampler.together and len(subnets) > 1 else self._backward
+        self.drops, self.right = _generator(self.config.seed, 3, self.step), Counter[int]()
+        for some, classes in zip(images.chunk(count), labels.chunk(count), strict=True):
+            share = len(classes) / len(labels)
+            losses = backward(subnets, [weight * share for weight in weights], some, classes)
+            totals = [total + share * loss for total, loss in zip(totals, losses, strict=True)]
+        return totals
 
     def _backward(
         self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
@@ -122,12 +211,13 @@ class Trainer:
         """Add the gradients of all subnets, each by its weight; return their losses (nats).
 
         A first subnet that is the largest learns from labels, and its logits teach the others where the objective
-        wants that.
+        wants that; a teacher from outside teaches all.
         """
-        objective, teacher, losses = self.method.objective, None, []
-        for subnet, weight in zip(subnets, weights, strict=True):
-            logits = self._logits(subnet.architecture, images)
-            self.supernet.router.observe(subnet.architecture, logits.detach(), labels)
+        objective, losses = self.method.objective, []
+        teacher = None if self.teacher is None else self.teacher.logits(images)
+        for i, (subnet, weight) in enumerate(zip(subnets, weights, strict=True)):
+            logits = self._student(subnet, images)
+            self.right[i] += int((logits.argmax(1) == labels).sum())
             if teacher is None:
                 loss = objective.labels(logits, labels)
             else:
@@ -138,28 +228,56 @@ class Trainer:
                 teacher = logits.detach()
         return losses
 
+    def _backward_together(
+        self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
+    ) -> list[float]:
+        """Add the gradients of all subnets in one pass, each on its own part of the images; return their losses."""
+        architectures = [subnet.architecture for subnet in subnets]
+        part = len(images) // len(subnets)
+        if part == 0:
+            raise InputError(f"a batch of {len(images)} images is less than one for each of {len(subnets)} subnets")
+        used = resized(images[: part * len(subnets)], architectures[0].resolution)
+        with self._autocast(), self.supernet.activate_together(architectures):
+            logits = self.supernet(used).float().chunk(len(subnets))
+        learned = [self.method.objective.labels(*pair) for pair in zip(logits, labels.split(part), strict=False)]
+        torch.stack([loss * weight for loss, weight in zip(learned, weights, strict=True)]).sum().backward()
+        return [loss.item() for loss in learned]
+
+    def _student(self, subnet: Subnet, images: Tensor) -> Tensor:
+        """Return the logits [N, classes] of a subnet that learns; only the largest is regularised by dropped paths."""
+        if subnet.role != "largest" or not self.options.drop_path:
+            return self._logits(subnet.architecture, images)
+        with drop_paths(self.supernet, self.options.drop_path, self.drops):
+            return self._logits(subnet.architecture, images)
+
     def _logits(self, architecture: Architecture, images: Tensor) -> Tensor:
         """Return the logits [N, classes] of one subnet in training mode."""
         with self._autocast(), self.supernet.activate(architecture):
             return self.supernet(resized(images, architecture.resolution)).float()
 
     def _update(self, factor: float) -> None:
-        """Clip the gradients and step at the schedule's learning rate times ``factor``."""
+        """Clip the gradients and step at the schedule's learning rate times ``factor`` and the pace's scale."""
         torch.nn.utils.clip_grad_value_(self.parameters.values(), self.config.clip)
-        self.learning_rate = factor * learning_rate(self.config, self.step, self.steps)
+        self.learning_rate = factor * self.pace.scale * learning_rate(self.config, self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
         self.optimizer.step()
+        self.pace.step()
         self.step += 1
+        if self.average is not None:
+            self.average.update(self.parameters, self.step)
+            if self.step == self.steps:
+                self.average.give_to(self.parameters)
 
     def _autocast(self) -> torch.autocast:
-        """Mixed precision (bfloat16) on CUDA; CPUs without native bfloat16 are slower with it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        """Mixed precision (bfloat16); CPUs without native bfloat16 are slower with it, so auto leaves it to CUDA."""
+        enabled = {"auto": self.device.type == "cuda", "bfloat16": True, "float32": False}[self.options.precision]
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def record(self) -> dict[str, Any]:
         """Return what a checkpoint must agree on to be continued here."""
         identity = {"space": self.supernet.space.digest, "data": self.data.digest}
-        return {**identity, "training": self.config.to_dict()}
+        return {**identity, "teacher": self.teacher and self.teacher.digest, "training": self.config.to_dict()}
 
     def save(self, path: Path | str) -> str:
         """Write a checkpoint and return its digest."""
@@ -167,31 +285,32 @@ class Trainer:
         for name, parameter in self.parameters.items():
             for key, value in self.optimizer.state.get(parameter, {}).items():
                 tensors[f"optimizer.{key}.{name}"] = value
+        if self.average is not None:
+            tensors |= {f"average.{name}": value for name, value in self.average.values.items()}
         return checkpoint.save(path, tensors, {**self.record(), **self._position()})
 
     def _position(self) -> dict[str, Any]:
-        return {"step": self.step, "steps": self.steps, "memory": self.memory}
+        position = {"step": self.step, "steps": self.steps, "memory": self.memory}
+        return {**position, "pace": asdict(self.pace), "exposure": self.exposure.counts}
 
     def load(self, path: Path | str) -> None:
         """Continue from a checkpoint. Raises InputError when it is damaged or of another training."""
         tensors, meta = checkpoint.load(path)
         for key, value in self.record().items():
             if meta.get(key) != value:
-                raise InputError(f"checkpoint {path} is of another {key}: {_differences(meta.get(key), value)}")
-        self.supernet.load_state_dict(_part(tensors, "model."))
+                raise InputError(
+                    f"checkpoint {path} is of another {key}: {checkpoint.differences(meta.get(key), value)}"
+                )
+        self.supernet.load_state_dict(checkpoint.part(tensors, "model."))
+        self.optimizer.state.clear()
         for name, parameter in self.parameters.items():
             keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{k}.{name}" in tensors]
             if keys:
-                self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"] for k in keys}
+                self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"].to(self.device) for k in keys}
+        if self.average is not None:
+            self.average.load(checkpoint.part(tensors, "average."))
         self.step, self.memory = int(meta["step"]), meta["memory"]
-
-
-def inherit_state(optimizer: torch.optim.Optimizer, supernet: Supernet) -> None:
-    """Give every copy of the weights the optimiser's state (moments) of the first."""
-    for copied in supernet.copies:
-        for parent, child in zip(supernet.body.parameters(), copied.parameters(), strict=True):
-            if parent in optimizer.state:
-                optimizer.state[child] = {key: value.clone() for key, value in optimizer.state[parent].items()}
+        self.pace, self.exposure.counts = Pace(**meta["pace"]), meta["exposure"]
 
 
 def _generator(*seeds: int) -> torch.Generator:
@@ -208,17 +327,6 @@ def _by_role(subnets: Sequence[Subnet], losses: Sequence[float]) -> dict[str, fl
     return {role: sum(values) / len(values) for role, values in found.items()}
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
-
-
-def _differences(found: Any, expected: Any) -> str:
-    if isinstance(found, dict) and isinstance(expected, dict):
-        keys = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
-        return "; ".join(f"{k} was {found.get(k)!r}, now {expected.get(k)!r}" for k in keys)
-    return f"was {str(found)[:12]}, now {str(expected)[:12]}"
-
-
 def train(
     supernet: Supernet,
     data: ImageData,
@@ -226,72 +334,26 @@ def train(
     path: Path | str,
     on_step: Callable[[TrainProgress], None] = lambda progress: None,
     macs: Callable[[Architecture], float] = _unpriced,
+    teacher: Teacher | None = None,
+    *,
+    say: Callable[[str], None] = lambda text: None,
+    scalars: Path | None = None,
+    ranks: Ranks = ALONE,
+    interruption: Interruption | None = None,
 ) -> str:
     """Train to the end, from the checkpoint at ``path`` if there is one; return the digest of the weights.
 
-    A checkpoint is written every 30 s, at the end, and when the training is interrupted. Raises InputError for
-    a checkpoint that is damaged or of another training, FloatingPointError when the loss is not finite.
+    A checkpoint is written at the start, every 30 s, at the end, and when the training is interrupted; the one before
+    it is kept. ``say`` is told of steps that were not finite and of damaged checkpoints; the folder ``scalars`` gets
+    the curves. Raises InputError for a checkpoint of another training, or when both are damaged, KeyboardInterrupt
+    after SIGINT or SIGTERM, WorkError when losses stay NaN or infinite.
     """
-    trainer = Trainer(supernet, data, config, macs)
-    if Path(path).exists():
-        trainer.load(path)
-    saved_at, started, first = time.monotonic(), time.monotonic(), trainer.step
-    try:
-        while trainer.step < trainer.steps:
-            losses = trainer.train_step()
-            _check_finite(losses, trainer.step)
-            now = time.monotonic()
-            speed = (trainer.step - first) * config.batch_size / max(now - started, 1e-9)
-            on_step(TrainProgress(trainer.step, trainer.steps, losses, trainer.learning_rate, speed))
-            if now - saved_at > CHECKPOINT_SECONDS:
-                trainer.save(path)
-                saved_at = now
-    except KeyboardInterrupt:
-        trainer.save(path)
-        raise
-    if trainer.step > first or not Path(path).exists():
-        trainer.save(path)
+    trainer = Trainer(supernet, data, config, macs, teacher, ranks)
+    curves = None if scalars is None else Scalars(scalars, trainer.steps)
+    Session(trainer, path, on_step, say, curves, interruption or Interruption()).run()
     return weights_digest(supernet)
-
-
-def _check_finite(losses: dict[str, float], step: int) -> None:
-    for role, loss in losses.items():
-        if not np.isfinite(loss):
-            raise FloatingPointError(f"the loss of the {role} subnet is {loss} at step {step}; lower the learning rate")
 
 
 def weights_digest(supernet: Supernet) -> str:
     """Return the SHA-256 (hex) of a supernet's weights and buffers."""
     return checkpoint.tensors_digest(supernet.state_dict())
-
-
-def load_weights(supernet: Supernet, path: Path | str) -> None:
-    """Load the weights of a finished training into a supernet. Raises InputError when they do not fit."""
-    tensors, sharing = _finished(path, supernet.space)
-    if sharing != supernet.sharing:
-        different = _differences(sharing.to_dict(), supernet.sharing.to_dict())
-        raise InputError(f"checkpoint {path} is of another sharing: {different}")
-    supernet.load_state_dict(tensors)
-
-
-def load_supernet(space: SearchSpace, path: Path | str) -> Supernet:
-    """Return the supernet of a finished training, which shares its weights as it was trained.
-
-    Raises InputError for a checkpoint that is damaged, unfinished or of another space.
-    """
-    tensors, sharing = _finished(path, space)
-    supernet = Supernet(space, sharing=sharing)
-    supernet.load_state_dict(tensors)
-    return supernet
-
-
-def _finished(path: Path | str, space: SearchSpace) -> tuple[dict[str, Tensor], Sharing]:
-    """Return the weights of a finished training in a space, and how they are shared."""
-    tensors, meta = checkpoint.load(path)
-    if meta.get("space") != space.digest:
-        raise InputError(f"checkpoint {path} is of another space than {space.name}")
-    if meta.get("step") != meta.get("steps"):
-        done = f"{meta.get('step')} of {meta.get('steps')} steps"
-        raise InputError(f"checkpoint {path} is of an unfinished training ({done}); finish it with --resume")
-    method = parse_method(meta["training"]["method"], f"checkpoint {path}")
-    return _part(tensors, "model."), method.sharing

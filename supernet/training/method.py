@@ -17,24 +17,29 @@ from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
 from supernet.sharing import COPIES, Sharing
 from supernet.training.objectives import OBJECTIVES, InPlace, Objective
+from supernet.training.options import Options
 from supernet.training.samplers import SAMPLERS, Sampler, Sandwich
 from supernet.training.schedules import SCHEDULES, AllAtOnce, Schedule
 
+_BESIDE = ("sharing", "options", "summary", "paper")
 _FOLDER = Path(__file__).parent / "methods"
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Method:
-    """One training method, composed of a sampler, an objective, a schedule and a way of sharing weights.
+    """One training method: a sampler, an objective, a schedule, a way of sharing weights, and its options.
 
-    Raises InputError when the objective distils from the largest subnet and the sampler does not train it.
+    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, or from
+    any teacher and the subnets run in one pass, each on images of its own, or when these are to have copies of the
+    weights or norms of their own.
     """
 
     sampler: Sampler = Sandwich()
     objective: Objective = InPlace()
     schedule: Schedule = AllAtOnce()
     sharing: Sharing = Sharing()
+    options: Options = Options()
 
     def __post_init__(self) -> None:
         if self.objective.teacher == "largest" and not self.sampler.has_largest:
@@ -43,13 +48,30 @@ class Method:
                 f"objective {_name(self.objective, OBJECTIVES)} learns from the largest subnet of a step, "
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
             )
+        if self.objective.teacher != "none" and self.sampler.together:
+            raise InputError(
+                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
+                f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
+            )
+        if self.sampler.together and (self.sharing.norm_banks or type(self.sharing.copies) is not COPIES["one"]):
+            raise InputError(
+                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass, through the same weights: "
+                "leave norm_banks and copies out of sharing"
+            )
+
+    def check_teacher(self, given: bool) -> None:
+        """Raise InputError when a teacher from outside is given and not used, or used and not given."""
+        if self.objective.teacher == "external" and not given:
+            raise InputError("the objective external_teacher needs a teacher: --teacher ENTRY of the registry")
+        if self.objective.teacher != "external" and given:
+            raise InputError("a teacher was given, but the objective does not use it: --method external_teacher does")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form, each part as ``{name: options}``; `parse_method` reads it."""
+        """Return the JSON form, each part as ``{name: options}``, then the options; `parse_method` reads it."""
         parts = ((self.sampler, SAMPLERS), (self.objective, OBJECTIVES), (self.schedule, SCHEDULES))
         values = [{_name(part, known): asdict(part)} for part, known in parts]
         named = dict(zip(("sampler", "objective", "schedule"), values, strict=True))
-        return {**named, "sharing": self.sharing.to_dict()}
+        return {**named, "sharing": self.sharing.to_dict(), "options": asdict(self.options)}
 
 
 def methods() -> tuple[str, ...]:
@@ -80,19 +102,19 @@ def method_summary(name: str) -> dict[str, str]:
 def parse_method(document: Any, where: str) -> Method:
     """Return the method of ``{sampler, objective, schedule}``, each a name or ``{name: {option: value}}``.
 
-    ``sharing``, a mapping of its options, may stand beside them, and ``summary`` and ``paper``. Raises InputError
-    naming ``where`` and the key.
+    ``sharing`` (options of `Sharing`), ``options`` (of `Options`), ``summary`` and ``paper`` may stand beside them.
+    Raises InputError naming ``where`` and the key.
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected a mapping with sampler, objective and schedule, found {document!r}")
     parts: dict[str, Mapping[str, Any]] = {"sampler": SAMPLERS, "objective": OBJECTIVES, "schedule": SCHEDULES}
-    known_keys = (*parts, "sharing", "summary", "paper")
     for key in document:
-        if key not in known_keys:
-            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), known_keys)}")
+        if key not in (*parts, *_BESIDE):
+            raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, *_BESIDE))}")
     try:
-        found = {key: _part(f"{key}", document[key], known) for key, known in parts.items() if key in document}
-        return Method(**found, sharing=_sharing(document.get("sharing", {})))
+        chosen = {key: _part(key, document[key], known) for key, known in parts.items() if key in document}
+        options = _checked(Options, "options", document.get("options") or {})
+        return Method(**chosen, sharing=_sharing(document.get("sharing") or {}), options=options)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 
@@ -102,29 +124,30 @@ def _part(key: str, value: Any, known: Mapping[str, type[Part]]) -> Part:
     name, options = (value, {}) if isinstance(value, str) else _only_item(key, value)
     if name not in known:
         raise InputError(f"{key} {name!r} is unknown{nearest(str(name), known)}")
-    return _checked(f"{key} {name}", known[name], options)
+    return _checked(known[name], f"{key} {name}", options)
 
 
-def _sharing(value: Any) -> Sharing:
-    """Return the sharing of a mapping of its options, ``copies`` among them by name."""
-    if not isinstance(value, Mapping):
-        raise InputError(f"sharing: expected {{option: value}}, found {value!r}")
-    options = dict(value)
-    if "copies" in options:
-        options["copies"] = _part("copies", options["copies"], COPIES)
-    return _checked("sharing", Sharing, options)
+def _sharing(options: Any) -> Sharing:
+    """Return the sharing of its options, of which ``copies`` is chosen by name."""
+    if isinstance(options, Mapping) and "copies" in options:
+        options = {**options, "copies": _part("copies", options["copies"], COPIES)}
+    return _checked(Sharing, "sharing", options)
 
 
-def _checked(where: str, kind: type[Part], options: Mapping[str, Any]) -> Part:
-    """Return a part with these options, their names and values checked."""
-    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
+def _checked(kind: type[Part], where: str, options: Any) -> Part:
+    """Return the part of these options. Raises InputError naming ``where`` and the option."""
+    if not isinstance(options, Mapping):
+        raise InputError(f"{where}: expected a mapping of options, found {options!r}")
     for option in options:
+        fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
         if option not in fields:
             raise InputError(f"{where}: option {option!r} is unknown{nearest(str(option), fields)}")
     try:
         return TypeAdapter(kind).validate_python(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "value_error":  # of the options together, said by the part itself
+            raise InputError(f"{where}: {first.get('ctx', {}).get('error')}") from None
         option = ".".join(str(place) for place in first["loc"])
         raise InputError(f"{where}: {option}: {first['msg']}, found {first['input']!r}") from None
 

@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from analysis.diagram import mixer_colour, op_text, stage_diagram
-from search_spaces import Architecture, OpConfig
+from analysis.diagram import op_text, operator_colour, stage_diagram
+from search_spaces import Architecture, OpConfig, load_space
 from search_spaces.operators import operators_of
+from search_spaces.published import load_published
 from tests.analysis.synthetic import make_architecture
 
 
@@ -37,6 +38,26 @@ def test_operators_in_words(config: OpConfig, text: str) -> None:
     assert op_text(config) == text
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("mobilenetv2_100", "inverted_bottleneck 3×3"), ("resnet_50", "bottleneck 3×3"),
+     ("repvgg_a0", "repvgg 3×3"), ("identityformer_s12", "identity")],
+)  # fmt: skip
+def test_a_block_is_known_by_what_it_does(name: str, shown: str) -> None:
+    blocks = re.findall(r'<div class="block" style="--mixer: #\w+">([^<]*)', stage_diagram(load_published(name)))
+    assert any(block.startswith(shown) for block in blocks)
+    assert all(block.startswith("identity") == (shown == "identity") for block in blocks)
+
+
+def test_a_sequence_is_shown_with_its_positions() -> None:
+    space = load_space("tdnn", scale="small")
+    network = space.largest()
+    html = stage_diagram(network)
+    assert "1×128 positions" in html and "width 64, 64 positions" in html and "px" not in html
+    for block in network.stages[0].blocks:
+        assert f"res2_tdnn 1×{block.channel_mixer['kernel']}" in html
+
+
 def test_every_mixer_has_its_own_colour() -> None:
-    mixers = operators_of("mixer")
-    assert len({mixer_colour(mixer) for mixer in mixers}) == len(mixers)
+    mixers = {*operators_of("mixer"), *operators_of("channel_mixer")} - {"none"}
+    assert len({operator_colour(mixer) for mixer in mixers}) == len(mixers)

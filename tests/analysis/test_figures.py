@@ -10,6 +10,8 @@ import pytest
 
 from analysis import Objective, Run, front_figure, hypervolume_figure, latency_figure
 from analysis.figures import front_axes
+from analysis.report import write_report
+from search_spaces import InputError
 from tests.analysis.synthetic import OBJECTIVES, make_run, write
 
 MACS, PARAMS = Objective("macs", "min", "MACs"), Objective("params", "min", "")
@@ -93,6 +95,22 @@ def test_figures_of_an_empty_front_say_so(tmp_path: Path) -> None:
     run = Run(make_run(tmp_path / "run", size=0))
     assert [note.text for note in front_figure(run).layout.annotations] == ["the front is empty"]
     assert [n.text for n in latency_figure(run).layout.annotations] == ["no network of the front was measured"]
+
+
+def test_published_networks_of_the_space_stand_beside_the_front(run_folder: Path) -> None:
+    assert "published" not in traces(front_figure(Run(run_folder)))
+    path = run_folder / "front.json"
+    front = json.loads(path.read_text(encoding="utf-8"))
+    point = {"name": "<b>net</b>", "paper": "Some & others", "accuracy": 0.8, "latency_ms": 2.0, "macs": 10**9}
+    write(path, {**front, "published": [point, {**point, "latency_ms": None}]})
+    stars = traces(front_figure(Run(run_folder)))["published"]
+    assert (list(stars.x), list(stars.y), list(stars.text)) == ([2.0], [0.8], ["&lt;b&gt;net&lt;/b&gt;"])
+    (hover,) = stars.hovertext
+    assert "Some &amp; others" in hover and "80" in hover and "<b>net" not in hover
+    assert "compare them where your images are those of ImageNet-1K" in write_report(run_folder).read_text("utf-8")
+    write(path, {**front, "published": [{"name": "net"}]})
+    with pytest.raises(InputError, match=r"front\.json: published\[0\]: .*paper"):
+        front_figure(Run(run_folder))
 
 
 def test_hover_escapes_what_files_say(run_folder: Path) -> None:

@@ -27,7 +27,27 @@ def test_published_networks_are_listed_with_their_origin(capsys: pytest.CaptureF
         assert row["paper"] and 2010 < row["year"] < 2030 and row["source"] and Path(row["file"]).is_file()
         assert row["top1"] is None or 50 < row["top1"] < 100
     assert run(["published", "list"]) == 0
-    assert "convnext_tiny" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert all(shown.count(f" {row['name']} ") == 1 for row in rows)
+    assert all(shown.count(row["paper"]) == 1 for row in rows)
+
+
+def test_published_networks_are_listed_with_their_costs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {name: published()[name] for name in ("unireplknet_a", "repvgg_a0")}
+    monkeypatch.setattr("search_spaces.published.published", lambda: few)
+    rows = document(capsys, "published", "list", "--costs", "--json")
+    assert isinstance(rows, list) and [row["params"] for row in rows] == [4_437_300, 8_309_384]
+    assert run(["published", "list", "--costs"]) == 0
+    assert "4.44" in (shown := capsys.readouterr().out) and "1.361" in shown
+
+
+def test_a_space_names_its_published_networks(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = document(capsys, "spaces", "show", "repvgg", "--scale", "imagenet", "--json")
+    assert isinstance(shown, dict) and shown["published"] == ["repvgg_a0"]
+    assert run(["spaces", "show", "repvgg", "--scale", "imagenet"]) == 0
+    assert "published networks in it: repvgg_a0" in capsys.readouterr().out
 
 
 def test_a_published_network_is_priced_in_both_forms(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def test_runs_on_a_finished_search(tiny_run: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NAS_REGISTRY", str(tiny_run.registry))
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOK.parents[1]))
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    executed = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+    executed = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
     kinds = [set(output.get("data", {})) for cell in executed.cells for output in cell.get("outputs", [])]
     assert sum("application/vnd.plotly.v1+json" in kind for kind in kinds) == 3
     assert any("logits" in cell.source and "tensor(" in str(cell.outputs) for cell in executed.cells)

@@ -196,7 +196,7 @@ def test_profiles_of_other_inputs_are_refused(tiny_space: SearchSpace, small_spa
     from search_spaces import load_space
 
     other = load_space("lk_convnet", scale="small", resolution=28, channels=1, classes=10)
-    with pytest.raises(InputError, match="1 x 28 px, the space has 1 x 32 px"):
+    with pytest.raises(InputError, match="1 x 28 x 28 px, the space has 1 x 32 x 32 px"):
         LatencyPredictor.fit(small_space, synthetic_profile(other, 12))
     with pytest.raises(InputError, match="at least 10"):
         LatencyPredictor.fit(tiny_space, DeviceProfile(this_device(1, 1), ()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from search_spaces import load_space
+from search_spaces import InputError, load_space
+from search_spaces.architecture import Layout
 from search_spaces.published import load_published
 
 CONTROLS = ("identityformer_s12", "randformer_s12", "poolformerv2_s12", "poolformerv2_s24")
@@ -15,6 +16,13 @@ MEMBERS = [*(("metaformer", name) for name in CONTROLS), ("repvgg", "repvgg_a0")
 @pytest.mark.parametrize(("space", "network"), MEMBERS)
 def test_published_networks_are_members(space: str, network: str) -> None:
     assert load_space(space, scale="imagenet").contains(load_published(network))
+
+
+@pytest.mark.parametrize(("space", "layout"), [("tdnn", "image"), ("repvgg", "sequence")])
+def test_data_of_the_other_layout_is_refused(space: str, layout: Layout) -> None:
+    problem = rf"{space}\.yaml:\d+: input: {space} is for .*s, and the data are {layout}s"
+    with pytest.raises(InputError, match=problem):
+        load_space(space, layout=layout)
 
 
 def test_hybrid_never_returns_to_convolution_inside_a_stage() -> None:

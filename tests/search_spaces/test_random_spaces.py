@@ -110,3 +110,25 @@ def test_all_variation_is_legal_and_canonical(document: dict[str, Any], seed: in
         assert space.contains(network)
         assert space.decode(space.encode(network)) == network
         assert Architecture.from_dict(network.to_dict()) == network
+
+
+def skeleton(network: Architecture, *, depth: bool, width: bool) -> list[Any]:
+    return [(depth and len(stage.blocks), width and stage.width) for stage in network.stages]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(document=documents(), depth=st.booleans(), width=st.booleans(), seed=st.integers(0, 2**32 - 1))
+def test_closed_dimensions_stand_at_the_largest(
+    document: dict[str, Any], depth: bool, width: bool, seed: int, folder: Path
+) -> None:
+    space, rng = load(document, folder), np.random.default_rng(seed)
+    names = [name for name, closed in (("depth", depth), ("width", width)) if closed]
+    closed = space.closed(names)  # type: ignore[arg-type]
+    for network in (closed.sample(rng), closed.smallest(rng), closed.mutate(closed.largest(), rng)):
+        largest = space.at(network.resolution).largest()
+        assert space.contains(network)
+        assert skeleton(network, depth=depth, width=width) == skeleton(largest, depth=depth, width=width)
+    assert closed.largest() == space.largest()
+    whole = space.closed([*names, "expansion"])  # type: ignore[list-item]
+    assert all(closed.contains(whole.sample(rng)) for _ in range(3))
+    assert whole.cardinality() <= closed.cardinality() <= space.cardinality()

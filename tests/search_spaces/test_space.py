@@ -148,3 +148,25 @@ def test_digest_follows_the_choices_not_the_file(tmp_path: Path, tiny_space: Sea
     copy.write_text("# moved\n" + TINY.read_text().replace("for tests", "again"))
     other.write_text(TINY.read_text().replace("[8, 16]", "[8, 12]"))
     assert load_space(str(copy)).digest == tiny_space.digest != load_space(str(other)).digest
+
+
+def test_closed_parts_hold_every_network_of_their_sizes(enumerable: SearchSpace) -> None:
+    """Against the list of all networks: closed dimensions at the largest, everything else still open."""
+    every, largest = enumerate_space(enumerable), enumerable.largest()
+    sizes = {
+        "depth": lambda network: [len(stage.blocks) for stage in network.stages],
+        "width": lambda network: [stage.width for stage in network.stages],
+        "expansion": lambda network: {b.channel_mixer["expansion"] for s in network.stages for b in s.blocks},
+    }
+    for names in (["depth"], ["width"], ["expansion"], ["depth", "width", "expansion"]):
+        wanted = [n for n in every if all(sizes[name](n) == sizes[name](largest) for name in names)]
+        closed = enumerable.closed(names)  # type: ignore[arg-type]
+        assert closed.cardinality() == len(wanted) and all(map(closed.contains, wanted)), names
+
+
+def test_an_expansion_that_the_rules_need_stays_open(enumerable: SearchSpace, tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    text = Path(enumerable.source).read_text()
+    path.write_text(text + "ties: {channel_mixer.mlp.expansion: {alternate: [1, 2]}}\n")
+    space = load_space(str(path))
+    assert space.closed(["expansion"]).cardinality() == space.cardinality()

@@ -30,6 +30,26 @@ def test_equals_torch(kernel: tuple[int, int], dilation: int, side: tuple[int, i
         torch.testing.assert_close(one, other)
 
 
+@pytest.mark.parametrize(("kernel", "dilation"), [(3, 2), (9, 1)])
+def test_equals_torch_under_autocast(kernel: int, dilation: int) -> None:
+    x = torch.randn(2, 4, 8, 8, requires_grad=True)
+    weight = torch.randn(4, 1, kernel, kernel, requires_grad=True)
+    bias = torch.randn(4, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        expected = F.conv2d(x, weight, bias, 1, dilation * (kernel // 2), dilation, 4)
+        found = depthwise_conv2d(x, weight, bias, dilation)
+    assert found.dtype == expected.dtype == torch.bfloat16
+    torch.testing.assert_close(found, expected, rtol=0.02, atol=0.1)
+    towards = torch.randn_like(expected)
+    for one, other in zip(
+        torch.autograd.grad(found, (x, weight, bias), towards),
+        torch.autograd.grad(expected, (x, weight, bias), towards),
+        strict=True,
+    ):
+        assert one.dtype == torch.float32
+        torch.testing.assert_close(one, other, rtol=0.02, atol=0.02 * float(other.abs().max()))
+
+
 def test_weight_gradient_of_taps_that_never_meet_the_image_is_zero() -> None:
     x, towards = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
     gradient = weight_gradient(x, towards, (11, 11), 1)

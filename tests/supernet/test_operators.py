@@ -92,6 +92,21 @@ def test_a_smaller_map_has_the_weights_of_its_place(case: Case) -> None:
         torch.testing.assert_close(frozen(x), module(x), rtol=1e-4, atol=1e-4 * (float(module(x).abs().max()) + 1))
 
 
+@every_case
+@pytest.mark.parametrize(("side", "width"), [(1, 1), (5, 20)])
+def test_what_the_words_allow_can_be_built(case: Case, side: int, width: int) -> None:
+    """On shapes alone: where words have no objection, a module has channels, kernels and groups that fit."""
+    least = case.least(side, width)
+    if least is None:
+        pytest.skip("the least configuration is illegal there")
+    place = least.place
+    with torch.device("meta"):
+        module = least.build()
+        least.configure(module, least.configs[0], place.inputs, place.outputs)
+        y = freeze(module).eval()(torch.empty(2, place.inputs, place.side, place.side))
+    assert y.shape[:2] == (2, place.outputs) and all(y.shape)
+
+
 def shapes(module: torch.nn.Module) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in module.state_dict().items()}
 

@@ -17,11 +17,18 @@ RUN = (
     *("focalnet_tiny_srf", "repvgg_a0", "mobilenetv2_100", "efficientnet_b0", "resnet18", "resnet50"),
     *("resnext50_32x4d", "seresnet50", "ecaresnet50d", "maxvit_tiny_tf_224", "vovnet39a"),
 )
+# A small image shows whether their groups are timm's.
+GROUPED = ("repvgg_b1g4", "resnest50d_4s2x40d", "resnest50d_1s4x24d")
 
 
 @pytest.mark.parametrize("name", RUN)
 def test_outputs_equal_timms(timm: Any, name: str) -> None:
     assert_equal_outputs(timm, name)
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_outputs_of_grouped_networks_equal_timms(timm: Any, name: str) -> None:
+    assert_equal_outputs(timm, name, side=64)
 
 
 def test_isotropic_outputs_equal_timms(timm: Any) -> None:

@@ -10,15 +10,15 @@ from tests.conftest import randomise
 from tests.supernet.operators.alone import frozen_operator, maps
 
 
-@pytest.mark.parametrize("radix", [1, 2, 4])
+@pytest.mark.parametrize(("radix", "groups"), [(1, 1), (2, 1), (4, 1), (1, 4), (2, 4)])
 @torch.no_grad()
-def test_equals_timms(radix: int) -> None:
+def test_equals_timms(radix: int, groups: int) -> None:
     from timm.layers.split_attn import SplitAttn
 
     width, side = 128, 6
-    theirs = SplitAttn(width, kernel_size=3, radix=radix, norm_layer=nn.BatchNorm2d).double().eval()
+    theirs = SplitAttn(width, kernel_size=3, radix=radix, groups=groups, norm_layer=nn.BatchNorm2d).double().eval()
     randomise(theirs)
-    ours = frozen_operator("split_attention", width, side, radix=radix)
+    ours = frozen_operator("split_attention", width, side, radix=radix, groups=groups).layer
     for split, (rows, values) in enumerate(
         zip(
             theirs.conv.weight.chunk(radix),
@@ -31,7 +31,10 @@ def test_equals_timms(radix: int) -> None:
             tensor.copy_(value)
     ours.squeeze.conv.load_state_dict(theirs.fc1.state_dict())
     ours.squeeze.norm.load_state_dict(theirs.bn1.state_dict())
-    ours.excite.load_state_dict(theirs.fc2.state_dict())
+    # timm's scores are [groups, radix, channels of a group].
+    for split, excite in enumerate(ours.excite):
+        for name, tensor in theirs.fc2.state_dict().items():
+            excite.conv.get_parameter(name).copy_(tensor.unflatten(0, (groups, radix, -1))[:, split].flatten(0, 1))
     x = maps(width, side)
     torch.testing.assert_close(ours(x), theirs(x), rtol=1e-9, atol=1e-9)
 

@@ -29,7 +29,7 @@ NOTE = "trained with a distillation head, which is not counted"
 FAMILY = Family(
     paper="Zhang et al., CAS-ViT, 2024, arXiv:2408.03703",
     year=2024,
-    source="authors' repository",
+    source="MODEL_ZOO.md of github.com/Tianfang-Zhang/CAS-ViT, the first of its two values",
     networks={
         "cas_vit_xs": Published(cas_vit((2, 2, 4, 2), (48, 56, 112, 220)), 78.3, NOTE),
         "cas_vit_s": Published(cas_vit((3, 3, 6, 3), (48, 64, 128, 256)), 80.9, NOTE),

@@ -29,7 +29,7 @@ def cct(
 FAMILY = Family(
     paper="Hassani et al., Escaping the Big Data Paradigm with Compact Transformers, 2021, arXiv:2104.05704",
     year=2021,
-    source="authors' repository",
+    source="README of github.com/SHI-Labs/Compact-Transformers",
     networks={
         "cct_2_3x2_c10": Published(cct((2, 128, 2, 1), (3, 2, 4)), None, "89.2 % on CIFAR-10 after 200 epochs"),
         "cct_4_3x2_c10": Published(cct((4, 128, 2, 1), (3, 2, 4)), None, "91.5 % on CIFAR-10 after 200 epochs"),

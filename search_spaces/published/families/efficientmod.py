@@ -45,7 +45,7 @@ def _attention(width: int, expansion: int) -> Json:
 FAMILY = Family(
     paper="Ma et al., Efficient Modulation for Vision Networks, ICLR 2024, arXiv:2403.19963",
     year=2024,
-    source="authors' repository (with distillation, but for efficientmod_s_conv)",
+    source="README of github.com/ma-xu/EfficientMod (with distillation, but for efficientmod_s_conv)",
     networks={
         "efficientmod_xxs": Published(
             efficientmod((32, 64, 128, 256), (2, 2, 6, 2), (0, 0, 1, 2), 6, ratios=(4, 4, 4, 4)), 77.1

@@ -42,7 +42,7 @@ FAMILY = Family(
     paper="Zhu et al., Revisiting the Integration of Convolution and Attention for Vision Backbone, NeurIPS 2024, "
     "arXiv:2411.14429",
     year=2024,
-    source="authors' repository",
+    source="README of github.com/rayleizhu/GLMix",
     networks={
         "glnet_4g": Published(glnet((4, 4, 18, 4), 64), 83.7),
         "glnet_9g": Published(glnet((4, 4, 18, 4), 96), 84.5),

@@ -32,7 +32,7 @@ def _block(order: int, kernel: int) -> Json:
 FAMILY = Family(
     paper="Rao et al., HorNet, NeurIPS 2022, arXiv:2207.14284",
     year=2022,
-    source="authors' repository",
+    source="authors' paper",
     networks={
         "hornet_tiny_7x7": Published(hornet(64), 82.8),
         "hornet_base_7x7": Published(hornet(128), 84.2),

@@ -31,7 +31,7 @@ def _block(band: int, ratio: float, expansion: int) -> Json:
 FAMILY = Family(
     paper="Yu et al., InceptionNeXt, CVPR 2024, arXiv:2303.16900",
     year=2024,
-    source="authors' repository",
+    source="README of github.com/sail-sg/inceptionnext",
     networks={
         "inceptionnext_atto": Published(inceptionnext((2, 2, 6, 2), 40, band=9, ratio=0.25), 75.3),
         "inceptionnext_tiny": Published(inceptionnext((3, 3, 9, 3), 96), 82.3),

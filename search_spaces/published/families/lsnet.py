@@ -35,7 +35,7 @@ def _looking(mixer: Json) -> Json:
 FAMILY = Family(
     paper="Wang et al., LSNet: See Large, Focus Small, CVPR 2025, arXiv:2503.23135",
     year=2025,
-    source="authors' repository, trained without distillation",
+    source="README of github.com/THU-MIG/lsnet, trained without distillation",
     networks={
         "lsnet_t": Published(
             lsnet((0, 2, 8, 10), (64, 128, 256, 384)), 74.9, "published MACs leave out the dynamic kernels"

@@ -85,7 +85,7 @@ def _ladder(
 FAMILY = Family(
     paper="Yu et al., MetaFormer Baselines for Vision, TPAMI 2024, arXiv:2210.13452; PoolFormer: arXiv:2111.11418",
     year=2022,
-    source="authors' repositories",
+    source="READMEs of github.com/sail-sg/metaformer and (PoolFormer) github.com/sail-sg/poolformer",
     networks={
         **_ladder("identityformer", SIZES, partial(_simple, [IDENTITY] * 4), (74.6, 78.2, 79.3, 80.0, 80.4)),
         **_ladder(

@@ -39,7 +39,7 @@ def _branch(kernel: int) -> int:
 FAMILY = Family(
     paper="Yun et al., MetaMixer Is All You Need, arXiv:2406.02021",
     year=2024,
-    source="authors' repository",
+    source="README of github.com/ysj9909/FFNet",
     networks={
         "metamixer_ffnet_1": Published(ffnet((2, 2, 8, 2), 80, kernel=3), 81.3),
         "metamixer_ffnet_2": Published(ffnet((3, 3, 15, 3), 88), 82.9),

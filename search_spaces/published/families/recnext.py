@@ -28,13 +28,13 @@ def _block(levels: int) -> Json:
 FAMILY = Family(
     paper="Zhao et al., RecConv: Efficient Recursive Convolutions (RecNeXt), arXiv:2412.19628",
     year=2024,
-    source="authors' repository, trained without distillation",
+    source="README of github.com/suous/RecNeXt, trained without distillation",
     networks={
         "recnext_m0": Published(recnext((2, 2, 9, 1), 40), 73.2),
         "recnext_m1": Published(recnext((3, 3, 15, 2), 48), 78.0),
         "recnext_m2": Published(recnext((3, 3, 15, 2), 56), 79.2),
         "recnext_m3": Published(recnext((3, 3, 13, 2), 64), 79.6),
-        "recnext_m4": Published(recnext((5, 5, 25, 4), 64), 81.4),
-        "recnext_m5": Published(recnext((7, 7, 35, 2), 80), 82.9),
+        "recnext_m4": Published(recnext((5, 5, 25, 4), 64), 81.4, "with stochastic depth; without it 81.1 %"),
+        "recnext_m5": Published(recnext((7, 7, 35, 2), 80), 82.9, "with stochastic depth; without it 81.6 %"),
     },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
@@ -9,25 +10,36 @@ from search_spaces.published.families._frame import Family, Json, Published, blo
 _STEM = op("resnet_stem", stride=4, width=64)
 
 
-def resnet(depths: tuple[int, ...], *, name: str = "bottleneck", stem: Json = _STEM, **parameters: Any) -> Json:
-    """Return the network of blocks ``name``; ``parameters`` may be lists with a value for each stage."""
+def resnet(
+    depths: tuple[int, ...],
+    *,
+    name: str = "bottleneck",
+    stem: Json = _STEM,
+    resolution: int = 224,
+    entry: Mapping[str, Any] | None = None,
+    **parameters: Any,
+) -> Json:
+    """Return the network of blocks ``name``; ``parameters`` may be lists with a value for each stage.
+
+    ``entry`` are parameters of the blocks that change the shape alone.
+    """
     stages = []
     width = 64 if name == "basic_block" else 256
     for i, (w, depth) in enumerate(zip(doubled(width), depths, strict=True)):
         mine = {key: value[i] if isinstance(value, list) else value for key, value in parameters.items()}
-        mixer = op(name, **mine)
-        one = block(residual=op("plain"), mixer=op("identity"), channel_mixer=mixer)
+        one = block(residual=op("plain"), mixer=op("identity"), channel_mixer=op(name, **mine))
         # Basic blocks begin at the width of the stem: their first stage has no block that changes it.
         first = i == 0 and w == stem["width"]
-        stages.append(stage(w, [one] * (depth - (not first)), None if first else mixer, stride=1 if i == 0 else 2))
-    return network(stem=stem, stages=stages, head=op("linear_head", norm="none"))
+        down = None if first else op(name, **mine, **(entry or {}))
+        stages.append(stage(w, [one] * (depth - (not first)), down, stride=1 if i == 0 else 2))
+    return network(stem=stem, stages=stages, head=op("linear_head", norm="none"), resolution=resolution)
 
 
 FAMILY = Family(
     paper="He et al., Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385; "
     "Xie et al., ResNeXt, arXiv:1611.05431; Hu et al., SE, arXiv:1709.01507; Wang et al., ECA, arXiv:1910.03151",
     year=2015,
-    source="ResNet-50: as the list of published systems has it, which does not name the recipe",
+    source="ResNet-50: README of github.com/sail-sg/inceptionnext",
     networks={
         "resnet_18": Published(resnet((2, 2, 2, 2), name="basic_block")),
         "resnet_34": Published(resnet((3, 4, 6, 3), name="basic_block")),

@@ -37,7 +37,7 @@ def _block(mixer: Json, expansion: int) -> Json:
 FAMILY = Family(
     paper="Lin et al., Scale-Aware Modulation Meet Transformer, ICCV 2023, arXiv:2307.08579",
     year=2023,
-    source="authors' repository",
+    source="README of github.com/AFeng-x/SMT",
     networks={
         "smt_tiny": Published(smt((2, 2, 8, 1), 64, (4, 4, 4, 2)), 82.2),
         "smt_small": Published(

@@ -39,7 +39,7 @@ def _block(pool: int, expansion: int) -> Json:
 FAMILY = Family(
     paper="Shi, TransNeXt: Robust Foveal Visual Perception for Vision Transformers, CVPR 2024, arXiv:2311.17132",
     year=2024,
-    source="authors' repository",
+    source="README of github.com/DaiShiResearch/TransNeXt",
     networks={
         "transnext_micro": Published(transnext((2, 2, 15, 2), 48), 82.5),
         "transnext_tiny": Published(transnext((2, 2, 15, 2), 72), 84.0),

@@ -25,5 +25,8 @@ class InPlace(Objective):
 
     def loss(self, logits: Tensor, labels: Tensor, teacher: Tensor, done: float) -> Tensor:
         trust = 1.0 if self.warmup == 0 else min(1.0, done / self.warmup)
-        taught = F.cross_entropy(logits, teacher.float().softmax(1))
-        return trust * taught + (1 - trust) * self.labels(logits, labels)
+        return trust * self.taught(logits, teacher) + (1 - trust) * self.labels(logits, labels)
+
+    def taught(self, logits: Tensor, teacher: Tensor) -> Tensor:
+        """Return the loss (nats) of logits [N, classes] against those of the teacher."""
+        return F.cross_entropy(logits, teacher.float().softmax(1))

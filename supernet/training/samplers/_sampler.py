@@ -50,9 +50,11 @@ class Sampler(ABC):
     """Draws the subnets that one step trains; its fields are its options.
 
     ``has_largest`` says whether the first subnet is the largest network, which in-place distillation needs.
+    ``together``: the subnets run in one pass, each on its own equal part of the images.
     """
 
     has_largest: ClassVar[bool] = False
+    together: ClassVar[bool] = False
 
     @abstractmethod
     def draw(self, step: Step) -> list[Subnet]:

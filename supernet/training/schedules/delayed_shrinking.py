@@ -9,7 +9,7 @@ from pydantic import Field
 
 from search_spaces import SearchSpace
 from supernet.training.samplers import Subnet
-from supernet.training.schedules._schedule import Schedule
+from supernet.training.schedules._schedule import Price, Schedule
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DelayedShrinking(Schedule):
     def opened(self, space: SearchSpace, done: float) -> SearchSpace | None:
         return None if done < self.delay else space
 
-    def factor(self, subnet: Subnet, space: SearchSpace, done: float) -> float:
+    def factor(self, subnet: Subnet, space: SearchSpace, done: float, macs: Price) -> float:
         if subnet.role == "largest" or self.ramp == 0:
             return 1.0
         return min(1.0, self.epsilon + (1 - self.epsilon) * (done - self.delay) / self.ramp)

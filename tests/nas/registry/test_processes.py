@@ -51,7 +51,7 @@ def test_no_label_is_lost(registry: Registry, entry: Entry) -> None:
         writer.stdin.write("go\n")
         writer.stdin.flush()
     for writer in writers:
-        _, err = writer.communicate(timeout=60)
+        _, err = writer.communicate(timeout=600)
         assert writer.returncode == 0, err
     labels = {f"{name}-{i}" for name in "abc" for i in range(40)}
     assert registry.aliases("digits") == dict.fromkeys(labels, 1)
@@ -62,7 +62,7 @@ def test_killed_writer_leaves_only_what_readers_ignore(
     registry: Registry, entry: Entry, register: Callable[..., Entry]
 ) -> None:
     writer = _start(KILLED, str(registry.root))
-    _, err = writer.communicate(timeout=60)
+    _, err = writer.communicate(timeout=600)
     assert writer.returncode == -signal.SIGKILL, err
     (left,) = registry.root.glob("*/.new-*")
     assert (left / "manifest.json").exists()

@@ -14,13 +14,14 @@ import pytest
 import ray
 import torch
 
+from nas.cluster import _temporary_folder
 from nas.search import ray_environment  # noqa: F401
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
 from nas.search.journal import Journal
 from nas.search.records import Evaluated
 from nas.search.searchers import SearchTask, make_searcher
-from nas.search.tune import _temporary_folder, run_trials
+from nas.search.tune import run_trials
 from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces.errors import WorkError
 from supernet import Supernet

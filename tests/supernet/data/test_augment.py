@@ -42,6 +42,17 @@ def test_every_image_is_one_of_its_shifts_and_all_kinds_occur(flip: bool) -> Non
     assert len(set(drawn)) > 15, "images share their shifts"
 
 
+def test_sequences_are_shifted_along_their_length_and_continued_by_their_ends() -> None:
+    sequences = torch.randn(64, 3, 1, 9, generator=torch.Generator().manual_seed(0))
+    result = Augment(False, padding=2)(sequences, torch.Generator().manual_seed(1))
+    assert result.shape == sequences.shape and result.dtype == torch.float32
+    drawn = set()
+    for sequence, out in zip(sequences, result, strict=True):
+        (right,) = [n for n in range(-2, 3) if torch.equal(out, sequence[..., (torch.arange(9) - n).clamp(0, 8)])]
+        drawn.add(right)
+    assert drawn == {-2, -1, 0, 1, 2}
+
+
 def test_it_repeats_from_the_generator_and_ignores_the_global_one() -> None:
     augment = Augment(True, padding=3)
     first = augment(IMAGES, torch.Generator().manual_seed(5))

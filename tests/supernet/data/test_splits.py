@@ -161,7 +161,7 @@ def _pairs(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
         (_source(2, train=_numbered([0] * 9 + [1] * 2)), "class 'b' has 2 training images, at least 3"),
         (_source(2, train=_numbered([0] * 9 + [1]), test=_numbered([0])), "class 'b' has 1 .* at least 2"),
         (_source(3, train=_numbered([0, 1] * 9)), "class 'c' has 0 training images"),
-        (_source(2, train=_numbered([0, 1] * 9), test=_numbered([])), "the test split has no images"),
+        (_source(2, train=_numbered([0, 1] * 9), test=_numbered([])), "the test split is empty"),
     ],
 )
 def test_what_cannot_be_split_is_refused(source: Source, problem: str) -> None:

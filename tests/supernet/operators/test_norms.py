@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from supernet.norms import EvoNormB0, EvoNormS0, RepBatchNorm2d
+from supernet.norms import ElasticRepBatchNorm2d, EvoNormB0, EvoNormS0, RepBatchNorm2d, pass_to_batch_norm
 from tests.conftest import randomise
 from tests.supernet.operators.alone import maps
 
@@ -56,3 +56,19 @@ def test_rep_bn_is_one_batch_norm() -> None:
     merged = norm.merged()
     assert type(merged) is torch.nn.BatchNorm2d
     torch.testing.assert_close(merged(x), norm(x))
+
+
+def test_rep_bn_passes_from_layer_norm_to_batch_norm_in_training() -> None:
+    norm, x = ElasticRepBatchNorm2d(8).double(), maps(6, 5)
+    randomise(norm)
+    norm.channels = 6
+    frozen = norm.frozen().double()
+    layer = torch.nn.functional.layer_norm(
+        x.permute(0, 2, 3, 1), (6,), norm.layer_weight[:6], norm.layer_bias[:6], norm.eps
+    ).permute(0, 3, 1, 2)
+    batch = frozen.train()(x)
+    for done, part in ((0.0, 1.0), (0.25, 0.75), (1.0, 0.0), (2.0, 0.0)):
+        pass_to_batch_norm(norm.train(), done)
+        torch.testing.assert_close(norm(x), part * layer + (1 - part) * batch)
+    pass_to_batch_norm(norm.eval(), 0.0)
+    torch.testing.assert_close(norm(x), norm.frozen().double().eval()(x))

@@ -11,16 +11,18 @@ from supernet import deploy
 from tests.supernet.operators.placed import placed
 
 
-@pytest.mark.parametrize(("outputs", "stride", "kernel"), [(6, 1, 3), (6, 2, 3), (8, 1, 5), (8, 2, 1)])
+@pytest.mark.parametrize(
+    ("outputs", "stride", "kernel", "groups"), [(6, 1, 3, 1), (6, 2, 3, 1), (8, 1, 5, 1), (8, 2, 1, 1), (6, 1, 3, 3)]
+)
 @torch.no_grad()
-def test_branches_are_one_convolution_when_deployed(outputs: int, stride: int, kernel: int) -> None:
-    module = placed("repvgg", 6, outputs, stride=stride, kernel=kernel).double()
+def test_branches_are_one_convolution_when_deployed(outputs: int, stride: int, kernel: int, groups: int) -> None:
+    module = placed("repvgg", 6, outputs, stride=stride, kernel=kernel, groups=groups).double()
     x = torch.randn(2, 6, 9, 9, dtype=torch.float64)
     branches = [module.dense, module.point] + ([module.same] if (outputs, stride) == (6, 1) else [])
     expected = F.relu(torch.stack([branch(x) for branch in branches]).sum(0))
     torch.testing.assert_close(module(x), expected)
     merged = deploy(module)
     convs = [layer for layer in merged.modules() if isinstance(layer, nn.Conv2d)]
-    assert [conv.kernel_size for conv in convs] == [(kernel, kernel)]
+    assert [(conv.kernel_size, conv.groups) for conv in convs] == [((kernel, kernel), groups)]
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in merged.modules())
     torch.testing.assert_close(merged(x), expected)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from search_spaces import InputError, SearchSpace
+from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, accuracy, checkpoint, recalibrate
 from supernet.data import ImageData, load_data
-from supernet.evaluate import in_batches
-from supernet.training import Method, TrainConfig, Trainer, load_weights, train, weights_digest
+from supernet.evaluate import in_batches, resized
+from supernet.norms import ElasticRepBatchNorm2d
+from supernet.training import Method, TrainConfig, Trainer, TrainProgress, load_weights, train, weights_digest
 from supernet.training.loop import learning_rate
 from supernet.training.samplers import Sandwich
+from tests.conftest import TINY
 
 CONFIG = TrainConfig(Method(Sandwich(random=1)), epochs=2, batch_size=128, learning_rate=5e-3)
 
@@ -32,15 +35,41 @@ def test_training_learns(tiny_space: SearchSpace, data: ImageData, tmp_path: Pat
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.6
 
 
+def test_sequences_are_learned(tmp_path: Path) -> None:
+    data = load_data("digits-sequence")
+    space = load_space("tdnn", scale="small", resolution=32, channels=8, layout=data.layout)
+    space = SearchSpace.of(space.smallest())
+    supernet = Supernet(space)
+    train(supernet, data, TrainConfig(Method(Sandwich(random=0)), epochs=2), tmp_path / "weights.safetensors")
+    network = supernet.extract(space.largest())
+    recalibrate(network, in_batches(data.recalibration_images(256), data.normalise, 64))
+    assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.5
+
+
+def test_rep_bn_passes_to_batch_norm_along_the_training(data: ImageData, tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text(TINY.read_text().replace("\n  norm: batch_norm", "\n  norm: rep_bn"))
+    supernet = Supernet(load_space(str(path)))
+    trainer = Trainer(supernet, data, CONFIG)
+    norms = [module for module in supernet.modules() if isinstance(module, ElasticRepBatchNorm2d)]
+    parts = []
+    for step in (0, 1, trainer.steps - 1):
+        trainer.step = step
+        trainer.train_step()
+        (part,) = {norm.blend for norm in norms}
+        parts.append(part)
+    assert parts[0] == 1 and 0 < parts[1] < 1 and parts[2] == 0
+
+
 def test_interrupted_and_resumed_equals_uninterrupted(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
     whole = Supernet(tiny_space)
     digest = train(whole, data, CONFIG, tmp_path / "whole.safetensors")
     path = tmp_path / "parts.safetensors"
     for stop in (3, 9, 11):
 
-        def interrupt(progress: object, stop: int = stop) -> None:
-            if progress.step == stop:  # type: ignore[attr-defined]
-                raise KeyboardInterrupt
+        def interrupt(progress: TrainProgress, stop: int = stop) -> None:
+            if progress.step == stop:
+                signal.raise_signal(signal.SIGINT if stop == 3 else signal.SIGTERM)
 
         with pytest.raises(KeyboardInterrupt):
             train(Supernet(tiny_space, seed=0 if stop == 3 else 7), data, CONFIG, path, interrupt)
@@ -150,3 +179,11 @@ def test_accuracy_counts_and_refuses_nonsense(tiny_space: SearchSpace, data: Ima
     next(network.parameters()).fill_(float("nan"))
     with pytest.raises(FloatingPointError):
         accuracy(network, split.images, split.labels, data.normalise)
+
+
+def test_inputs_are_resized_within_their_layout() -> None:
+    images = torch.randn(3, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert resized(images, 8) is images and resized(images, 4).shape == (3, 2, 4, 4)
+    shorter = resized(torch.arange(8.0).repeat(3, 2, 1, 1), 4)
+    assert shorter.shape == (3, 2, 1, 4)
+    torch.testing.assert_close(shorter[0, 0, 0], torch.tensor([0.7143, 2.5, 4.5, 6.2857]), atol=1e-4, rtol=0)

@@ -1,0 +1,215 @@
+"""Which training method makes a supernet rank networks as training them alone does.
+
+usage: python benchmarks/supernet_methods.py --data-dir ../shared/data/cifar10 [--methods sandwich,single_path]
+           [--ground-truth benchmarks/ground_truth] [--epochs 5] [--out FOLDER] [--json]
+
+Every method trains a supernet on the images of the ground truth, each as many images, with the same settings; then the
+networks of the ground truth are evaluated with its weights and their order is compared with the true one. Each method
+runs in a process of its own, continues where it was stopped, and leaves a JSON in --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from predictors.rank_report import RankedNetwork, rank_report
+
+from predictors.table import CostTable
+from search_spaces import Architecture, SearchSpace, load_space
+from search_spaces.files import read_json, write_json_atomic
+from supernet import Supernet, accuracy, recalibrate
+from supernet.data import ImageData, load_data, subset
+from supernet.evaluate import in_batches
+from supernet.training import TrainConfig, load_method, methods, new_supernet, train
+
+HERE = Path(__file__).parent
+RECALIBRATION_IMAGES = 1024
+
+
+def main() -> None:
+    """Run the methods that have no result yet, then print the table."""
+    arguments = _arguments()
+    names = arguments.methods.split(",") if arguments.methods else [name for name in methods() if name != "alone"]
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.one:
+        write_json_atomic(_result(arguments.out, names[0]), measure(names[0], arguments))
+        return
+    for name in names:
+        if not _result(arguments.out, name).exists():
+            command = [sys.executable, *sys.argv, "--one", "--methods", name]
+            if subprocess.run(command, check=False).returncode:
+                print(f"{name}: failed, see above; the others go on", file=sys.stderr)
+    results = [read_json(path) for name in names if (path := _result(arguments.out, name)).exists()]
+    if arguments.json:
+        print(json.dumps(results))
+    elif results:
+        print(table(results))
+
+
+def _result(folder: Path, name: str) -> Path:
+    return folder / f"{Path(name).stem}.json"
+
+
+def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train one supernet, evaluate the ground truth's networks with it, and return the figures."""
+    torch.set_num_threads(1)
+    truth = read_json(arguments.ground_truth / "recipe.json")
+    data = load_data(truth["data"]["name"], arguments.data_dir)
+    data = subset(data, truth["data"]["train"], truth["data"]["validation"])
+    if data.digest != truth["data"]["digest"]:
+        raise SystemExit(f"{arguments.data_dir} holds other images than {arguments.ground_truth} was made with")
+    place = truth["space"]
+    space = load_space(
+        place["name"], scale=place["scale"], resolution=data.resolution,
+        channels=data.channels, classes=len(data.classes),
+    )  # fmt: skip
+    networks = ground_truth(arguments.ground_truth)
+    settings = truth["training"]
+    config = TrainConfig(
+        load_method(name), epochs=arguments.epochs, batch_size=settings["batch_size"],
+        learning_rate=arguments.learning_rate or settings["learning_rate"], seed=arguments.seed,
+    )  # fmt: skip
+    supernet, spent = _train(name, space, data, config, arguments.out / f"{Path(name).stem}.safetensors")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    images = arguments.evaluation_images
+    data = replace(data, validation=data.validation.select(torch.arange(images)))
+    inherited = [_accuracy(supernet, architecture, data) for architecture, _ in networks]
+    ranked = [replace(network, inherited=value) for (_, network), value in zip(networks, inherited, strict=True)]
+    report = rank_report(ranked)
+    return {
+        "method": Path(name).stem,
+        "images": config.epochs * config.steps_per_epoch(len(data.train)) * config.batch_size,
+        "networks": len(ranked),
+        "mean_accuracy": float(np.mean(inherited)),
+        "best_accuracy": max(inherited),
+        "smallest_accuracy": _accuracy(supernet, space.smallest(), data),
+        "largest_accuracy": _accuracy(supernet, space.largest(), data),
+        **spent,
+        "peak_memory_mib": peak / 1024,
+        "report": report.to_dict(),
+        "inherited": {network.digest: value for (_, network), value in zip(networks, inherited, strict=True)},
+    }
+
+
+def ground_truth(folder: Path) -> list[tuple[Architecture, RankedNetwork]]:
+    """Return the networks of a ground truth with their costs and stand-alone accuracies."""
+    alone: dict[str, dict[int, float]] = defaultdict(dict)
+    costs: dict[str, dict[str, float]] = {}
+    with (folder / "accuracies.csv").open() as file:
+        for row in csv.DictReader(file):
+            alone[row["digest"]][int(row["seed"])] = float(row["accuracy"])
+            costs[row["digest"]] = {name: float(row[name]) for name in ("macs", "params", "activations")}
+    found = []
+    for digest, entry in read_json(folder / "architectures.json").items():
+        if digest in alone:
+            values = tuple(value for _, value in sorted(alone[digest].items()))
+            network = RankedNetwork(digest, entry["group"], costs[digest], 0.0, values)
+            found.append((Architecture.from_dict(entry["architecture"]), network))
+    return found
+
+
+def _train(
+    name: str, space: SearchSpace, data: ImageData, config: TrainConfig, path: Path
+) -> tuple[Supernet, dict[str, float]]:
+    """Return the trained supernet and what an image cost, in milliseconds of one core and of wall time."""
+    supernet, prices = new_supernet(space, config), CostTable(space)
+    started, cpu, shown, steps = time.monotonic(), time.process_time(), time.monotonic(), 0
+
+    def show(progress: Any) -> None:
+        nonlocal shown, steps
+        steps += 1
+        if time.monotonic() - shown > 30:
+            shown = time.monotonic()
+            left = (progress.steps - progress.step) * config.batch_size / progress.images_per_second / 60
+            print(f"{name}: step {progress.step} of {progress.steps}, loss {progress.loss:.3f}, "
+                  f"{left:.1f} minutes left", file=sys.stderr, flush=True)  # fmt: skip
+
+    train(supernet, data, config, path, show, lambda a: prices.price(a)["macs"])
+    images = max(1, steps * config.batch_size)
+    spent = {
+        "cpu_ms_per_image": 1e3 * (time.process_time() - cpu) / images,
+        "wall_ms_per_image": 1e3 * (time.monotonic() - started) / images,
+    }
+    return supernet, spent
+
+
+def _accuracy(supernet: Supernet, architecture: Architecture, data: ImageData) -> float:
+    network, side = supernet.extract(architecture), architecture.resolution
+    recalibrate(network, in_batches(data.recalibration_images(RECALIBRATION_IMAGES), data.normalise, 256, side))
+    return accuracy(network, data.validation.images, data.validation.labels, data.normalise, 256, side)
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """Return the figures as markdown, the worst tau first; floors and ceiling below."""
+    results = sorted(results, key=lambda row: row["report"]["overall"]["tau"]["inherited"]["value"])
+    dimensions = list(results[0]["report"]["dimensions"])
+    head = ["method", "tau (95 %)", "equal MACs", *dimensions, "mean %", "best %", "smallest %", "largest %",
+            "CPU ms an image", "MiB"]  # fmt: skip
+    lines = [_line(head), _line(["---"] * len(head))]
+    for row in results:
+        report, percents = row["report"], ("mean", "best", "smallest", "largest")
+        lines.append(_line([
+            row["method"], _interval(report["overall"]), _tau(report["bands"]),
+            *(_tau(report["dimensions"].get(name)) for name in dimensions),
+            *(f"{100 * row[f'{name}_accuracy']:.1f}" for name in percents),
+            f"{row['cpu_ms_per_image']:.2f}", f"{row['peak_memory_mib']:.0f}",
+        ]))  # fmt: skip
+    report = results[-1]["report"]
+    for name in ("random", "macs", "params", "activations"):
+        found = [report["overall"], report["bands"], *(report["dimensions"][d] for d in dimensions)]
+        lines.append(_line([f"*{name}*", *(_tau(part, name) for part in found), *[""] * 6]))
+    ceilings = [report["overall"], report["bands"], *(report["dimensions"][d] for d in dimensions)]
+    lines.append(_line(["*two seeds alone*", *(_ceiling(part) for part in ceilings), *[""] * 6]))
+    return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _interval(ranking: dict[str, Any]) -> str:
+    tau = ranking["tau"]["inherited"]
+    return f"{tau['value']:.2f} ({tau['low']:.2f} to {tau['high']:.2f})"
+
+
+def _tau(ranking: dict[str, Any] | None, score: str = "inherited") -> str:
+    return "" if ranking is None else f"{ranking['tau'][score]['value']:.2f}"
+
+
+def _ceiling(ranking: dict[str, Any] | None) -> str:
+    return "" if ranking is None or ranking["ceiling"] is None else f"{ranking['ceiling']['value']:.2f}"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--methods", help="names or method files, with commas between; all that are shipped otherwise")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--ground-truth", type=Path, default=HERE / "ground_truth")
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--learning-rate", type=float, help="that of the ground truth otherwise")
+    parser.add_argument("--evaluation-images", type=int, default=4_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "supernet-methods")
+    parser.add_argument("--json", action="store_true", help="all figures, not the table")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
