@@ -96,11 +96,14 @@ def latency_text(row: Mapping[str, Any]) -> str:
 
 
 def drift_text(latency: Mapping[str, Any]) -> str:
-    """Say how much slower or quicker the machine was than while it was profiled; nothing within 10 %."""
+    """Say by how much the speed at which a front was measured is not that of its profile; nothing without a drift.
+
+    ``latency`` is what a front.json holds under that name.
+    """
     drift = latency.get("drift")
-    if not isinstance(drift, (int, float)) or abs(drift - 1) <= 0.10:
+    if not isinstance(drift, Mapping) or not drift["drifted"]:
         return ""
     return (
-        f"While the front was measured this machine ran at {percent(1 / drift)} of the speed that it had while it was "
-        "profiled (networks of the profile were timed again), so measured and predicted latencies differ by that."
+        f"While the front was measured, networks of the profile ran at {percent(1 / drift['factor'])} of the speed "
+        "that the profile has for them, so measured and predicted latencies differ by that."
     )

@@ -73,7 +73,7 @@ def finish(
         "latency": {
             "key": profile.key.to_dict(),
             "cross_validation": dict(predictor.cross_validation),
-            "drift": compared.drift,
+            "drift": compared.to_dict(),
         },
         "entries": entries,
         "published": published_points(plan.space, plan.table, predictor),

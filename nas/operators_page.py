@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from search_spaces import Architecture, list_spaces, load_space, scales
+from search_spaces import list_spaces, load_space, scales
 from search_spaces.operators import OPERATORS, Operator
 from search_spaces.published import published
-from supernet.operators import MODULES
 
 _HEAD = """# Operators
 
@@ -59,7 +58,7 @@ def _facts(words: Operator, spaces: Mapping[str, set[str]], networks: Mapping[st
         paper=words.paper,
         parameters=tuple(parameter.name for parameter in words.parameters),
         elastic=("width", *words.elastic),
-        merges=hasattr(MODULES[words.name], "merged"),
+        merges=words.merges,
         spaces=tuple(sorted(spaces.get(words.name, ()))),
         networks=tuple(sorted(networks.get(words.name, ()))),
     )
@@ -81,17 +80,9 @@ def _uses_in_spaces() -> dict[str, set[str]]:
 def _uses_in_networks() -> dict[str, set[str]]:
     uses: dict[str, set[str]] = defaultdict(set)
     for name, one in published().items():
-        for op in _operators(one.architecture()):
+        for op in one.architecture().operators:
             uses[op].add(name)
     return uses
-
-
-def _operators(architecture: Architecture) -> Iterator[str]:
-    yield from (architecture.stem.op, architecture.head.op)
-    for stage in architecture.stages:
-        yield from ([stage.downsample.op] if stage.downsample else [])
-        for block in stage.blocks:
-            yield from (config.op for config in block.slots().values())
 
 
 def page() -> str:

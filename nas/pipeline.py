@@ -117,10 +117,11 @@ def train_supernet(
 
         workers = plan.settings.training.workers
         if workers == 1:
-            return supernet, train(
+            digest = train(
                 supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher,
                 say=narrator.say, scalars=folder.path,
             )  # fmt: skip
+            return supernet, digest
         from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
 
         path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -24,7 +25,7 @@ _RETRIES = 2
 
 @dataclass(frozen=True)
 class Comparison:
-    """Measurements of networks, and how many times slower this machine was than while it was profiled."""
+    """Measurements of networks, and ``drift``: how many times longer networks of the profile took than in it."""
 
     measurements: tuple[Measurement, ...]
     drift: float
@@ -33,6 +34,10 @@ class Comparison:
     def drifted(self) -> bool:
         """Whether the speed changed by more than 10 %."""
         return abs(self.drift - 1) > DRIFTED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is kept of the comparison beside the measurements."""
+        return {"factor": self.drift, "drifted": self.drifted}
 
 
 def anchors(profile: DeviceProfile, count: int = _ANCHORS) -> list[Record]:

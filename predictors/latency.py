@@ -15,13 +15,14 @@ from scipy.optimize import nnls
 
 from predictors.metrics import mape, relative_errors, tau, within
 from predictors.parts import Part, additive_range
-from predictors.profile import DeviceProfile, operators_in
+from predictors.profile import DeviceProfile
 from predictors.table import CostTable
 from predictors.trace import Call, Trace
 from predictors.values import PartValues
 from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces import Block as BlockConfig
 from search_spaces.architecture import size_text
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS
 
 COVERAGE = 0.90
 _FOLDS = 5
@@ -44,7 +45,8 @@ class Features:
     """What a network's latency is a sum of: kernel calls, MACs and elements by kind, blocks by operator."""
 
     def __init__(self, operators: Sequence[str]):
-        self.names = (*_GENERAL, *(f"{op}_blocks" for op in operators))
+        in_blocks = [op for op in operators if not set(OPERATORS[op].slots).isdisjoint(BLOCK_SLOTS)]
+        self.names = (*_GENERAL, *(f"{op}_blocks" for op in in_blocks))
         self._index = {name: i for i, name in enumerate(self.names)}
         self.values = PartValues("deploy", self._vector)
 
@@ -87,7 +89,7 @@ class LatencyPredictor:
             raise InputError(f"a latency profile needs at least 10 networks, found {len(records)}")
         for record in records:
             _check_size(space, record.architecture)
-        operators = sorted(set().union(*(operators_in(r.architecture) for r in records)))
+        operators = sorted(set().union(*(r.architecture.operators for r in records)))
         features = Features(operators)
         inputs = np.array([features.values.total(r.architecture) for r in records])
         times = np.array([r.measurement.median_ms for r in records])
@@ -123,7 +125,7 @@ class LatencyPredictor:
         Raises InputError for an operator that the profile did not measure: it never costs zero.
         """
         for architecture in architectures:
-            unknown = operators_in(architecture) - self.operators
+            unknown = architecture.operators - self.operators
             if unknown:
                 names = ", ".join(sorted(unknown))
                 raise InputError(f"the latency profile has no measurement of {names}; profile this space anew")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import nn
@@ -13,6 +14,7 @@ from search_spaces import Block as BlockConfig
 from search_spaces.architecture import stem_side
 from search_spaces.space import TOTAL_DEPTH
 from search_spaces.stage import Shape
+from search_spaces.ties import CLOSED, Tie
 from supernet.network import Block, freeze
 from supernet.operators import MODULES, Place
 
@@ -71,8 +73,8 @@ def additive_range(space: SearchSpace, value: Value) -> tuple[np.ndarray, np.nda
     """Return the exact least and greatest sum of ``value`` over the parts of any architecture of ``space``.
 
     ``value`` maps a part to a vector [K]; each of the K sums has its own extremes. Exact because a part's
-    value depends on its own place only, so the best of each stage for each way into it suffices; with ties
-    (which bind the blocks of a stage to each other) the range holds every network and may be wider.
+    value depends on its own place only, so the best of each stage for each way into it suffices; blocks that ties
+    bind to each other are followed from state to state of their ties.
     """
     places = [space.at(resolution) for resolution in space.resolutions]
     low, high = ([_best(place, value, better) for place in places] for better in (np.minimum, np.maximum))
@@ -99,8 +101,7 @@ def _best(space: SearchSpace, value: Value, better: np.ufunc) -> np.ndarray:
                 if shape.downsample is not None:
                     down = (stage.stride, "downsample", shape.downsample, line)
                     here = here + value(Part(side, before, shape.width, *down))
-                state = (shape.width, depth + shape.depth if counts else 0)
-                new[state] = better(new[state], here) if state in new else here
+                _keep(new, (shape.width, depth + shape.depth if counts else 0), here, better)
         states, side = new, stage.side
     ends = [
         total + value(Part(side, width, space.classes, 1, "head", space.head, line))
@@ -113,20 +114,52 @@ def _best(space: SearchSpace, value: Value, better: np.ufunc) -> np.ndarray:
 def _stage_bests(space: SearchSpace, index: int, value: Value, better: np.ufunc) -> dict[Shape, np.ndarray]:
     """Return, for each shape of a stage, the best sum over its blocks."""
     stage, line = space.stages[index], space.layout == "sequence"
-    placed = any(rule.names & {"depth", "block"} for rule in stage.rules)
-    downs = any(name.startswith("downsample") for rule in stage.rules for name in rule.names)
     zero = np.zeros_like(value(Part(stage.side, stage.widths[0], space.classes, 1, "head", space.head, line)))
     bests: dict[Shape, np.ndarray] = {}
-    known: dict[Hashable, np.ndarray] = {}
+    known: dict[Hashable, dict[TiedValues, np.ndarray]] = {}
     for shape in stage.shapes():
-        body = zero
+        sums: dict[TieStates, np.ndarray] = {tuple(tie.start() for tie in stage.ties): zero}
         for j in range(shape.depth):
-            # Blocks at equal positions have equal options, unless a rule names their place or the way here.
-            key = (shape.width, id(stage.positions[j]), placed and (shape.depth, j), downs and shape.downsample)
+            key = stage.option_key(shape, j)
             if key not in known:
-                block = (shape.width, shape.width, 1, "block")
-                blocks = stage.blocks(shape, j)
-                known[key] = better.reduce([value(Part(stage.side, *block, b, line)) for b in blocks])
-            body = body + known[key]
-        bests[shape] = body
+                place = (stage.side, shape.width, shape.width, 1, "block")
+                blocks = ((block, value(Part(*place, block, line))) for block in stage.blocks(shape, j))
+                known[key] = _block_bests(stage.ties, blocks, better)
+            sums = _after(stage.ties, sums, j, known[key], better)
+        bests[shape] = better.reduce(list(sums.values()))
     return bests
+
+
+TieStates = tuple[Hashable, ...]  # of each tie: what the blocks so far leave open
+TiedValues = tuple[Hashable, ...]  # of each tie: what it reads of a block
+
+
+def _block_bests(
+    ties: Sequence[Tie], blocks: Iterable[tuple[BlockConfig, np.ndarray]], better: np.ufunc
+) -> dict[TiedValues, np.ndarray]:
+    """Return the best block for each combination of what the ties read of it."""
+    bests: dict[TiedValues, np.ndarray] = {}
+    for block, cost in blocks:
+        slots = block.slots()
+        _keep(bests, tuple(tie.tied.value(slots) for tie in ties), cost, better)
+    return bests
+
+
+def _after(
+    ties: Sequence[Tie],
+    sums: dict[TieStates, np.ndarray],
+    number: int,
+    blocks: dict[TiedValues, np.ndarray],
+    better: np.ufunc,
+) -> dict[TieStates, np.ndarray]:
+    """Return the best sums after one more block, by the states that the ties are then in."""
+    new: dict[TieStates, np.ndarray] = {}
+    for (states, total), (values, best) in product(sums.items(), blocks.items()):
+        after = tuple(tie.after(state, number, v) for tie, state, v in zip(ties, states, values, strict=True))
+        if CLOSED not in after:
+            _keep(new, after, total + best, better)
+    return new
+
+
+def _keep(bests: dict[Any, np.ndarray], key: Hashable, found: np.ndarray, better: np.ufunc) -> None:
+    bests[key] = better(bests[key], found) if key in bests else found

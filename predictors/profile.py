@@ -145,20 +145,14 @@ def networks_to_measure(space: SearchSpace, count: int, seed: int) -> list[Archi
         if len(drawn) >= 10 * count:
             break
     chosen = list(drawn)[:2]
-    seen = set().union(*map(operators_in, chosen))
+    seen = set().union(*(architecture.operators for architecture in chosen))
     rest = list(drawn)[2:]
     for architecture in rest:
-        if operators_in(architecture) - seen:
+        if architecture.operators - seen:
             chosen.append(architecture)
-            seen |= operators_in(architecture)
+            seen |= architecture.operators
     chosen += [architecture for architecture in rest if architecture not in set(chosen)]
     return chosen[:count]
-
-
-def operators_in(architecture: Architecture) -> set[str]:
-    """Return the names of the operators in the blocks of a network."""
-    blocks = [block for stage in architecture.stages for block in stage.blocks]
-    return {config.op for block in blocks for config in block.slots().values()}
 
 
 def profile_space(

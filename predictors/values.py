@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -23,6 +24,15 @@ _SLOTS: tuple[Slot, ...] = ("position", "mixer", "gate", "channel_mixer")
 def _frame(block: BlockConfig) -> tuple[OpConfig | bool, ...]:
     """Return what must be equal in two blocks so that their costs differ by a sum over slots."""
     return block.residual, block.norm, block.gate.op == "none", block.channel_mixer.op == "none"
+
+
+@lru_cache(maxsize=8192)  # the cost table and the latency predictor of a space ask for the same parts
+def _trace_part(part: Part, form: str) -> Trace:
+    with torch.device("meta"):  # shapes are enough
+        module = build_part(part)
+        if form == "deploy":
+            module = deploy(module)
+    return trace(module, part.shape)
 
 
 class PartValues:
@@ -50,11 +60,7 @@ class PartValues:
         return np.sum([self(part) for part in parts(architecture)], axis=0)
 
     def _traced(self, part: Part) -> np.ndarray:
-        with torch.device("meta"):  # shapes are enough
-            module = build_part(part)
-            if self.form == "deploy":
-                module = deploy(module)
-        return self.vector(part, trace(module, part.shape))
+        return self.vector(part, _trace_part(part, self.form))
 
     def _block(self, part: Part, block: BlockConfig) -> np.ndarray:
         frame = (part.side, part.inputs, part.sequence, _frame(block))

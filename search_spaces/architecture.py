@@ -129,6 +129,13 @@ class Architecture:
         """Channels that leave the stem."""
         return stem_width(self.stem, self.stages[0].width)
 
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """The names of the operators that stand anywhere in the network."""
+        downsamples = [stage.downsample for stage in self.stages if stage.downsample is not None]
+        blocks = [config for stage in self.stages for block in stage.blocks for config in block.slots().values()]
+        return frozenset(config.op for config in (self.stem, *downsamples, *blocks, self.head))
+
     @classmethod
     def from_dict(cls, value: Any, source: str = "architecture") -> Architecture:
         """Read the JSON form. Raises InputError naming ``source`` and the key for anything unexpected."""

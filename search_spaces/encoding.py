@@ -28,6 +28,10 @@ class Dimension:
     condition: str
     key: Key
 
+    def value(self, architecture: Architecture) -> Value | None:
+        """Return what an architecture chooses; None where the choice does not exist in it."""
+        return values_of(architecture).get(self.key)
+
 
 def _operator_choices(configs: Sequence[OpConfig]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(config.op for config in configs))

@@ -18,6 +18,7 @@ from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Slot, operators_of
 from search_spaces.ties import Equal, Ordered, Schedule, Tie, Tied
 
 Path_ = tuple[str | int, ...]
+_SCALARS = yaml.constructor.SafeConstructor()
 
 
 class SpaceError(InputError):
@@ -128,7 +129,7 @@ def _plain(node: yaml.Node, path: Path_, lines: dict[Path_, int], source: str) -
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, i), lines, source) for i, child in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    return _SCALARS.construct_object(node)
 
 
 def apply_scale(document: Document, scale: str) -> Document:

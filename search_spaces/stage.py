@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ def rule_values(slot: Slot, config: OpConfig) -> dict[str, Any]:
     return values
 
 
+@cache
 def rule_names(slot: Slot) -> frozenset[str]:
     """Return every name that the operators of a slot can give to rules."""
     names = {p.name for op in OPERATORS.values() if slot in op.slots for p in op.parameters}
@@ -69,7 +70,7 @@ class StageSpace:
     positions: tuple[Mapping[Slot, tuple[OpConfig, ...]], ...]
     rules: tuple[Expression, ...] = ()
     ties: tuple[Tie, ...] = ()
-    _options: dict[tuple[Shape, int], tuple[tuple[PartialBlock, ...], ...]] = field(
+    _options: dict[Hashable, tuple[tuple[PartialBlock, ...], ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
     _ways: dict[tuple[Shape, int, int, States], int] = field(default_factory=dict, repr=False, compare=False)
@@ -91,11 +92,28 @@ class StageSpace:
 
     def options(self, shape: Shape, block: int) -> tuple[tuple[PartialBlock, ...], ...]:
         """Return, for each group of slots, its legal settings in block number ``block``, ties left aside."""
-        key = (shape, block)
+        key = self.option_key(shape, block)
         if key not in self._options:
             context = {**self._context(shape), "block": block}
             self._options[key] = tuple(self._legal(group, context, block) for group in self.groups)
         return self._options[key]
+
+    def option_key(self, shape: Shape, block: int) -> Hashable:
+        """Return what the options of a block depend on: the shape and the place only as far as a rule names them."""
+        named = self._named_by_rules
+        depth = shape.depth if "depth" in named else None
+        number = block if "block" in named else None
+        downsample = None if named.isdisjoint(rule_names("downsample")) else shape.downsample
+        return shape.width, self._first_equal[block], depth, number, downsample
+
+    @cached_property
+    def _named_by_rules(self) -> frozenset[str]:
+        return frozenset().union(*(rule.names for rule in self.rules))
+
+    @cached_property
+    def _first_equal(self) -> tuple[int, ...]:
+        """For each position, the number of the first one with equal configurations."""
+        return tuple(self.positions.index(position) for position in self.positions)
 
     def _context(self, shape: Shape) -> dict[str, Any]:
         context = {"side": self.side, "width": shape.width, "depth": shape.depth, "stage": self.index}

@@ -231,6 +231,8 @@ class Supernet(nn.Module):
 
         Raises InputError when one is not in the supernet's space, or when they cannot run in one pass (`union`).
         """
+        if self.copies:
+            raise InputError("subnets of several copies of the weights cannot run in one pass: share them, copies: one")
         for architecture in architectures:
             self._check(architecture)
         before, whole = self.architecture, union(architectures)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from search_spaces import Block as BlockConfig
-from search_spaces.architecture import DEFAULTS, OpConfig, default_configs, op_config, operator_problem
-from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot
+from search_spaces.architecture import DEFAULTS, OpConfig, op_config, operator_problem
+from search_spaces.operators import BLOCK_SLOTS, OPERATORS, Operator, Parameter, Slot, Value
 from supernet.network import Block
 from supernet.operators import MODULES, Place
 
@@ -76,9 +76,9 @@ class Case:
         """Return the elastic module; for a block's operator, a block with nothing else in it."""
         if self.slot not in BLOCK_SLOTS:
             return MODULES[self.configs[0].op](self.place, self.configs)
-        candidates = default_configs()
-        candidates["mixer"] = (op_config("mixer", {"op": "identity"}, "mixer"),)
-        return Block(self.place, {**candidates, self.slot: self.configs})
+        return Block(
+            self.place, {**{slot: (config,) for slot, config in self._others().items()}, self.slot: self.configs}
+        )
 
     def configure(self, module: Any, config: OpConfig, inputs: int, outputs: int, side: int | None = None) -> None:
         """Choose one configuration, the active channels and the side of the input (that of the place otherwise)."""
@@ -87,8 +87,14 @@ class Case:
             module.side = side
             module.configure(config, inputs, outputs)
             return
-        others = {slot: op_config(slot, DEFAULTS.get(slot, {"op": "identity"}), slot) for slot in BLOCK_SLOTS}
-        module.configure(BlockConfig(**{**others, self.slot: config}), inputs, side)
+        module.configure(BlockConfig(**{**self._others(), self.slot: config}), inputs, side)
+
+    def _others(self) -> dict[Slot, OpConfig]:
+        """Return what fills the slots of the block: nothing, but a convolution after a norm, to be folded into."""
+        filled: dict[Slot, dict[str, Value]] = {slot: DEFAULTS.get(slot, {"op": "identity"}) for slot in BLOCK_SLOTS}
+        if self.slot == "norm":
+            filled["channel_mixer"] = {"op": "mlp", "expansion": 1, "activation": "relu"}
+        return {slot: op_config(slot, value, slot) for slot, value in filled.items()}
 
 
 def cases() -> list[Case]:

@@ -24,9 +24,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the shipped spaces with their scales."""
-    from search_spaces import list_spaces, load_space, scales
+    from search_spaces.catalogue import list_spaces, space_files
 
-    rows = [{"name": name, "scales": scales(name), "summary": load_space(name).summary} for name in list_spaces()]
+    rows = []
+    for name in list_spaces():
+        files = space_files(name)
+        sizes = {scale: file.input.resolution[0] for scale, file in files.items()}
+        rows.append({"name": name, "scales": sizes, "summary": next(iter(files.values())).summary})
     if as_json:
         print(json.dumps(rows))
         return

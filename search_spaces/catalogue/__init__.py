@@ -43,13 +43,18 @@ def space_path(name_or_path: str) -> Path:
     raise InputError(f"no space {name_or_path!r}{nearest(name_or_path, list_spaces())}, and no such file")
 
 
-def scales(name_or_path: str) -> dict[str, int]:
-    """Return the scales of a space, each with its resolution in pixels."""
+def space_files(name_or_path: str) -> dict[str, SpaceFile]:
+    """Return the file of a space, checked for its shape only, with each of its scales applied."""
     document = read_document(space_path(name_or_path))
     names = document.value.get("scales") or {"default": {}}
     if not isinstance(names, dict):
         raise document.error(("scales",), "expected a mapping of scale names to overrides")
-    return {str(n): parse_space(apply_scale(document, n)).input.resolution[0] for n in names}
+    return {str(name): parse_space(apply_scale(document, name)) for name in names}
+
+
+def scales(name_or_path: str) -> dict[str, int]:
+    """Return the scales of a space, each with its resolution in pixels."""
+    return {name: file.input.resolution[0] for name, file in space_files(name_or_path).items()}
 
 
 def pick_scale(name_or_path: str, resolution: int) -> str:

@@ -65,7 +65,8 @@ class Operator:
 
     ``slots`` are the places that it can fill. ``legal`` are expressions over its parameters, ``side`` (feature
     side in pixels), ``width`` (channels) and ``slot``. ``elastic`` are the parameters whose values share weights in a
-    supernet (its width always does). ``reduced`` gives the side that a stem or downsampling leaves from
+    supernet (its width always does); ``merges`` says that the deploy form has other weights than the train form and is
+    cheaper (branches made one, norms folded). ``reduced`` gives the side that a stem or downsampling leaves from
     (side, stride, parameters); by default the stride's share rounded up, as convolutions of odd kernels leave.
     """
 
@@ -76,6 +77,7 @@ class Operator:
     parameters: tuple[Parameter, ...] = ()
     legal: tuple[Expression, ...] = ()
     elastic: tuple[str, ...] = ()
+    merges: bool = False
     reduced: Callable[[int, int, Mapping[str, Value]], int] = _rounded_up
 
     def parameter(self, name: str) -> Parameter:

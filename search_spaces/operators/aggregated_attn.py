@@ -25,4 +25,5 @@ WORDS = Operator(
         Expression("pool == 1 or window <= 2 * side - 1"),
     ),
     elastic=("window", "pool", "head_width"),
+    merges=True,
 )

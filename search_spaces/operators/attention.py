@@ -24,4 +24,5 @@ WORDS = Operator(
     ),
     legal=(Expression("heads > 0 or width >= head_width"), Expression("value_kernel <= 2 * side - 1")),
     elastic=("heads", "head_width", "value_kernel"),
+    merges=True,
 )

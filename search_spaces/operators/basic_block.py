@@ -11,4 +11,5 @@ WORDS = Operator(
     parameters=(kernel(), *residual()),
     legal=(KERNEL_FITS,),
     elastic=("kernel", "activation", "reduction"),
+    merges=True,
 )

@@ -7,4 +7,5 @@ WORDS = Operator(
     slots=("norm",),
     summary="Per-channel statistics over the batch; folds into the convolution before it when deployed.",
     paper="Ioffe and Szegedy, Batch Normalization, ICML 2015, arXiv:1502.03167",
+    merges=True,
 )

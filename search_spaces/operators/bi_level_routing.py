@@ -23,4 +23,5 @@ WORDS = Operator(
         Expression("value_kernel <= 2 * side - 1"),
     ),
     elastic=("regions", "topk", "head_width", "value_kernel"),
+    merges=True,
 )

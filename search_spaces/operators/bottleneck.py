@@ -23,4 +23,5 @@ WORDS = Operator(
         Expression("group_width == 0 or (groups == 1 and width * ratio % group_width == 0)"),
     ),
     elastic=("ratio", "kernel", "groups", "group_width", "activation", "reduction"),
+    merges=True,
 )

@@ -14,4 +14,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("kernel",),
+    merges=True,
 )

@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(KERNEL_FITS, Expression("width % group_width == 0")),
     elastic=("expansion", "kernel", "group_width", "se", "activation"),
+    merges=True,
 )

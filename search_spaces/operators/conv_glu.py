@@ -22,4 +22,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("expansion", "kernel", "activation"),
+    merges=True,
 )

@@ -12,4 +12,5 @@ WORDS = Operator(
         Parameter("features", "channels that the convolution leaves", low=1, high=16384, default=1280),
         activation("after the convolution", default="relu6"),
     ),
+    merges=True,
 )

@@ -22,4 +22,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("elements <= kernel * kernel")),
     elastic=("kernel", "elements", "interpolation"),
+    merges=True,
 )

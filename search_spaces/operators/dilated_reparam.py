@@ -22,4 +22,5 @@ WORDS = Operator(
     parameters=(Parameter("kernel", "side of the large kernel in taps", values=tuple(BRANCHES)),),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("kernel",),
+    merges=True,
 )

@@ -23,4 +23,5 @@ WORDS = Operator(
         bias("of the depthwise convolution, beside that of its BatchNorm", default=False),
     ),
     legal=(Expression("branch < kernel"),),
+    merges=True,
 )

@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("branch < kernel")),
     elastic=("kernel", "branch", *ELASTIC),
+    merges=True,
 )

@@ -21,4 +21,5 @@ WORDS = Operator(
         Expression("branch == 0 or branch < k1 and branch < k2"),
     ),
     elastic=("k1", "k2", "branch", "activation"),
+    merges=True,
 )

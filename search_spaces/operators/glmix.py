@@ -24,4 +24,5 @@ WORDS = Operator(
         Expression("width % head_width == 0"),
     ),
     elastic=("slots", "kernel", "head_width"),
+    merges=True,
 )

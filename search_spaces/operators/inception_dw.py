@@ -14,7 +14,7 @@ WORDS = Operator(
         Parameter(
             "ratio",
             "share of the channels of each of the three branches",
-            low=0.03125,
+            low=0.0625,
             high=0.3125,
             integer=False,
         ),

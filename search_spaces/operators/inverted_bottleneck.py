@@ -11,4 +11,5 @@ WORDS = Operator(
     parameters=(expansion(6), kernel(), *mobile()),
     legal=(KERNEL_FITS,),
     elastic=("expansion", "kernel", "se", "activation"),
+    merges=True,
 )

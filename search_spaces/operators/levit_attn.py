@@ -22,4 +22,5 @@ WORDS = Operator(
     ),
     legal=(Expression("value_width > 0 or width >= heads"), Expression("query_kernel <= 2 * side - 1")),
     elastic=("heads", "key_width", "query_kernel"),
+    merges=True,
 )

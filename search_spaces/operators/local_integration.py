@@ -16,4 +16,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("kernel", "expansion", "activation"),
+    merges=True,
 )

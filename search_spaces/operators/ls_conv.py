@@ -20,4 +20,5 @@ WORDS = Operator(
         Expression("width >= 2"),
     ),
     elastic=("large", "small", "group"),
+    merges=True,
 )

@@ -18,4 +18,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("reduction <= width")),
     elastic=("kernel", "expansion", "reduction", "activation"),
+    merges=True,
 )

@@ -13,4 +13,5 @@ WORDS = Operator(
         Parameter("width", "channels that leave it; 0 for those of the first stage", low=0, high=4096, default=0),
         activation("between the convolutions", default="gelu_tanh"),
     ),
+    merges=True,
 )

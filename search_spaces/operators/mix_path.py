@@ -24,4 +24,5 @@ WORDS = Operator(
         *(Expression(f"not kernel_{k} or {k} <= 2 * side - 1") for k in KERNELS),
     ),
     elastic=(*(f"kernel_{k}" for k in KERNELS), "activation"),
+    merges=True,
 )

@@ -12,4 +12,5 @@ WORDS = Operator(
     parameters=PARAMETERS,
     legal=(HIDDEN_CHANNELS,),
     elastic=ELASTIC,
+    merges=True,
 )

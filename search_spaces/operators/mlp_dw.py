@@ -26,4 +26,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("expansion", "kernel", "activation", "first_activation"),
+    merges=True,
 )

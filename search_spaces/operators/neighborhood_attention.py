@@ -18,4 +18,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel * dilation <= side"), WIDE_ENOUGH),
     elastic=("kernel", "dilation", "head_width"),
+    merges=True,
 )

@@ -33,5 +33,6 @@ WORDS = Operator(
     ),
     legal=(KERNEL_FITS,),
     elastic=("convolutions", "ratio", "kernel", "activation"),
+    merges=True,
     reduced=pooled,
 )

@@ -15,4 +15,5 @@ WORDS = Operator(
     parameters=(Parameter("kernel", "side of the kernel in taps", low=1, high=15, odd=True, default=3), ALGEBRA),
     legal=(Expression("kernel <= 2 * side - 1"), Expression("width % n == 0")),
     elastic=("kernel",),
+    merges=True,
 )

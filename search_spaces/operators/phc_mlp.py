@@ -13,4 +13,5 @@ WORDS = Operator(
     parameters=(expansion("hidden channels / width, rounded down to a multiple of n"), ALGEBRA, activation("between")),
     legal=(Expression("width % n == 0"), Expression("width * expansion >= n")),
     elastic=("expansion", "activation"),
+    merges=True,
 )

@@ -10,4 +10,5 @@ WORDS = Operator(
     paper="Trockman and Kolter, Patches Are All You Need?, TMLR 2023, arXiv:2201.09792",
     parameters=(activation("between the convolution and BatchNorm"), bias("of the convolution", default=True)),
     elastic=("activation",),
+    merges=True,
 )

@@ -7,4 +7,5 @@ WORDS = Operator(
     slots=("norm",),
     summary="BatchNorm(x) + a learned number times x, early in training a LayerNorm; one BatchNorm when deployed.",
     paper="Guo et al., SLAB, ICML 2024, arXiv:2405.11582",
+    merges=True,
 )

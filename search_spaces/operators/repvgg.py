@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(KERNEL_FITS, Expression("width % groups == 0"), Expression("groups == 1 or slot != 'downsample'")),
     elastic=("kernel", "activation", "groups"),
+    merges=True,
 )

@@ -14,4 +14,5 @@ WORDS = Operator(
         activation("of the sum", default="relu"),
         stem_width(),
     ),
+    merges=True,
 )

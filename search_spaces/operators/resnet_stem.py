@@ -25,4 +25,5 @@ WORDS = Operator(
         activation("after every convolution", default="relu"),
         stem_width(),
     ),
+    merges=True,
 )

@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(Expression("width % heads == 0"), Expression("kernel + 2 * (heads - 1) <= 2 * side - 1")),
     elastic=("heads", "kernel", "expansion"),
+    merges=True,
 )

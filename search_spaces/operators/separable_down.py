@@ -12,4 +12,5 @@ WORDS = Operator(
         Parameter("kernel", "side of the depthwise kernel in taps", low=3, high=15, odd=True, default=3),
         activation("between the two", default="none"),
     ),
+    merges=True,
 )

@@ -19,4 +19,5 @@ WORDS = Operator(
         Expression("small < kernel"),
     ),
     elastic=("kernel", "points", "small"),
+    merges=True,
 )

@@ -13,4 +13,5 @@ WORDS = Operator(
     parameters=SPLITS,
     legal=(KERNEL_FITS, Expression("width % (radix * groups) == 0")),
     elastic=("kernel", "groups", "reduction"),
+    merges=True,
 )

@@ -25,4 +25,5 @@ WORDS = Operator(
         Expression("not pool_first or slot == 'downsample'"),
     ),
     elastic=("ratio", "kernel", "groups", "reduction", "activation"),
+    merges=True,
 )

@@ -16,4 +16,5 @@ WORDS = Operator(
         ),
         Parameter("embedding", "features between the statistics and the classifier", low=1, high=4096, default=192),
     ),
+    merges=True,
 )

@@ -17,4 +17,5 @@ WORDS = Operator(
     parameters=(_rank("input_rank", "enter"), _rank("output_rank", "leave"), kernel(), *mobile()),
     legal=(KERNEL_FITS,),
     elastic=("input_rank", "output_rank", "kernel", "se", "activation"),
+    merges=True,
 )

@@ -15,4 +15,5 @@ WORDS = Operator(
     ),
     legal=(Expression("kernel <= 2 * side - 1"),),
     elastic=("kernel", "maps", "hidden"),
+    merges=True,
 )

@@ -17,4 +17,5 @@ WORDS = Operator(
     ),
     legal=(CAN_HALVE, Expression("width % 4 == 0")),
     elastic=("levels", "expansion", "activation"),
+    merges=True,
 )

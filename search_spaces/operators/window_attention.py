@@ -23,4 +23,5 @@ WORDS = Operator(
     ),
     legal=(Expression("window <= side"), WIDE_ENOUGH),
     elastic=("window", "partition", "head_width"),
+    merges=True,
 )

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from search_spaces.errors import InputError, nearest
 from search_spaces.files import read_text
 from supernet.sharing import COPIES, Sharing
+from supernet.sharing.copies import One
 from supernet.training.objectives import OBJECTIVES, InPlace, Objective
 from supernet.training.options import Options
 from supernet.training.samplers import SAMPLERS, Sampler, Sandwich
@@ -28,11 +29,10 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Method:
-    """One training method: a sampler, an objective, a schedule, a way of sharing weights, and its options.
+    """One training method, composed of a sampler, an objective, a schedule and a way of sharing weights; its options.
 
-    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, or from
-    any teacher and the subnets run in one pass, each on images of its own, or when these are to have copies of the
-    weights or norms of their own.
+    Raises InputError when the objective distils from the largest subnet and the sampler does not train it, and when the
+    sampler runs its subnets in one pass and they have a teacher, or copies of the weights or norms of their own.
     """
 
     sampler: Sampler = Sandwich()
@@ -53,7 +53,7 @@ class Method:
                 f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
                 f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
             )
-        if self.sampler.together and (self.sharing.norm_banks or type(self.sharing.copies) is not COPIES["one"]):
+        if self.sampler.together and (self.sharing.norm_banks or self.sharing.copies != One()):
             raise InputError(
                 f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass, through the same weights: "
                 "leave norm_banks and copies out of sharing"
@@ -102,8 +102,8 @@ def method_summary(name: str) -> dict[str, str]:
 def parse_method(document: Any, where: str) -> Method:
     """Return the method of ``{sampler, objective, schedule}``, each a name or ``{name: {option: value}}``.
 
-    ``sharing`` (options of `Sharing`), ``options`` (of `Options`), ``summary`` and ``paper`` may stand beside them.
-    Raises InputError naming ``where`` and the key.
+    ``sharing`` and ``options``, mappings of their options, may stand beside them, and ``summary`` and ``paper``. Raises
+    InputError naming ``where`` and the key.
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected a mapping with sampler, objective and schedule, found {document!r}")
@@ -113,7 +113,7 @@ def parse_method(document: Any, where: str) -> Method:
             raise InputError(f"{where}: key {key!r} is unknown{nearest(str(key), (*parts, *_BESIDE))}")
     try:
         chosen = {key: _part(key, document[key], known) for key, known in parts.items() if key in document}
-        options = _checked(Options, "options", document.get("options") or {})
+        options = _checked("options", Options, document.get("options") or {})
         return Method(**chosen, sharing=_sharing(document.get("sharing") or {}), options=options)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
@@ -124,22 +124,22 @@ def _part(key: str, value: Any, known: Mapping[str, type[Part]]) -> Part:
     name, options = (value, {}) if isinstance(value, str) else _only_item(key, value)
     if name not in known:
         raise InputError(f"{key} {name!r} is unknown{nearest(str(name), known)}")
-    return _checked(known[name], f"{key} {name}", options)
+    return _checked(f"{key} {name}", known[name], options)
 
 
-def _sharing(options: Any) -> Sharing:
-    """Return the sharing of its options, of which ``copies`` is chosen by name."""
-    if isinstance(options, Mapping) and "copies" in options:
-        options = {**options, "copies": _part("copies", options["copies"], COPIES)}
-    return _checked(Sharing, "sharing", options)
+def _sharing(value: Any) -> Sharing:
+    """Return the sharing of a mapping of its options, ``copies`` among them by name."""
+    if isinstance(value, Mapping) and "copies" in value:
+        value = {**value, "copies": _part("copies", value["copies"], COPIES)}
+    return _checked("sharing", Sharing, value)
 
 
-def _checked(kind: type[Part], where: str, options: Any) -> Part:
-    """Return the part of these options. Raises InputError naming ``where`` and the option."""
+def _checked(where: str, kind: type[Part], options: Any) -> Part:
+    """Return a part with these options, their names and values checked."""
     if not isinstance(options, Mapping):
         raise InputError(f"{where}: expected a mapping of options, found {options!r}")
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
     for option in options:
-        fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
         if option not in fields:
             raise InputError(f"{where}: option {option!r} is unknown{nearest(str(option), fields)}")
     try:

@@ -42,6 +42,8 @@ def test_a_search_leaves_a_whole_run(tiny_run: FinishedRun) -> None:
     assert len(lines) == 12 == len({line["digest"] for line in lines})
     assert front["hypervolume_trace"] == sorted(front["hypervolume_trace"])
     assert config["data"]["train"] + config["data"]["validation"] + config["data"]["test"] == 1797
+    drift = front["latency"]["drift"]
+    assert drift["factor"] > 0 and drift["drifted"] == (abs(drift["factor"] - 1) > 0.1)
     values = [tuple(line["metrics"][n] for n in ("accuracy", "latency_ms", "macs")) for line in lines]
     for entry in front["entries"]:
         acc, ms, macs = entry["accuracy"], entry["latency_ms"], entry["macs"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -118,42 +117,3 @@ def test_table_equals_the_priced_network(small_space: SearchSpace, tiny_space: S
                 "params": costs.params,
                 "activations": costs.activations,
             }
-
-
-def test_range_equals_brute_force(tiny_space: SearchSpace) -> None:
-    """Stages of the tiny space are few enough to price every one; a network is one of each."""
-    table = CostTable(tiny_space)
-    values = []
-    stages = []
-    for stage in tiny_space.stages:
-        shaped = []
-        for shape in stage.shapes():
-            blocks = list(stage.blocks(shape, 0)) if shape.depth else []
-            shaped += [(shape, [b] * shape.depth) for b in blocks] or [(shape, [])]
-        stages.append(shaped)
-    for choice in product(*stages):
-        if len(values) % 7 == 0 or len(values) < 4000:
-            values.append(table.price(tiny_space.assemble(choice)))
-        if len(values) > 4000:
-            break
-    for name, (low, high) in table.range().items():
-        assert all(low <= value[name] <= high for value in values)
-    everything = [table.price(tiny_space.assemble(c)) for c in _extreme_choices(table, tiny_space, stages)]
-    for name, (low, high) in table.range().items():
-        assert {low, high} <= {value[name] for value in everything}, name
-
-
-def _extreme_choices(table: CostTable, space: SearchSpace, stages: list) -> list:
-    """For each pair of widths, and each cost, the least and greatest stages; their product holds the extremes."""
-    kept = []
-    for index, shaped in enumerate(stages):
-        rest = [options[0] for options in stages]
-        best = []
-        for width in space.stages[index].widths:
-            mine = [option for option in shaped if option[0].width == width]
-            priced = [table.price(space.assemble([*rest[:index], o, *rest[index + 1 :]])) for o in mine]
-            for name in ("macs", "params", "activations"):
-                order = sorted(range(len(mine)), key=lambda i: priced[i][name])
-                best += [mine[order[0]], mine[order[-1]]]
-        kept.append(best)
-    return list(product(*kept))

@@ -49,9 +49,13 @@ def test_a_machine_that_changed_its_speed_is_measured_again(
     assert found.drift == pytest.approx(kept)
     assert [m.median_ms for m in found.measurements] == [pytest.approx(7 * kept)]
     assert len(speeds) - len(left) == rounds
-    assert found.drifted == bool(drift_text({"drift": found.drift})) == (abs(kept - 1) > 0.1)
+    assert found.to_dict() == {"factor": found.drift, "drifted": abs(kept - 1) > 0.1}
+    assert bool(drift_text({"drift": found.to_dict()})) == found.drifted
 
 
 def test_the_speed_is_said_as_a_share() -> None:
-    assert "at 62.5 % of the speed" in drift_text({"drift": 1.6})
+    assert "networks of the profile ran at 62.5 % of the speed" in drift_text(
+        {"drift": {"factor": 1.6, "drifted": True}}
+    )
+    assert drift_text({"drift": {"factor": 1.6, "drifted": False}}) == "", "the threshold is that of the measurement"
     assert drift_text({}) == ""

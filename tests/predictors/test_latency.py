@@ -21,7 +21,7 @@ from predictors import (
 )
 from predictors.latency import Features
 from predictors.metrics import mape, tau, within
-from predictors.profile import networks_to_measure, operators_in, this_device
+from predictors.profile import networks_to_measure, this_device
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
@@ -88,7 +88,8 @@ def test_measured_networks_hold_every_operator(small_space: SearchSpace) -> None
     chosen = networks_to_measure(small_space, 12, seed=0)
     assert len(set(chosen)) == 12
     every = {c.op for s in small_space.stages for cs in s.candidates(0).values() for c in cs}
-    assert set().union(*map(operators_in, chosen)) == every
+    every |= {c.op for s in small_space.stages for c in s.downsamples if c} | {small_space.stem.op, small_space.head.op}
+    assert set().union(*(network.operators for network in chosen)) == every
     assert chosen == networks_to_measure(small_space, 12, seed=0)
 
 
@@ -183,7 +184,7 @@ def test_unmeasured_operators_are_refused_not_free(tiny_space: SearchSpace) -> N
     profile = synthetic_profile(tiny_space, 60)
 
     def without_pool(architecture: Architecture) -> bool:
-        return "pool" not in operators_in(architecture)
+        return "pool" not in architecture.operators
 
     kept = tuple(r for r in profile.records if without_pool(r.architecture))
     predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, kept))

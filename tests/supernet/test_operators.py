@@ -107,6 +107,20 @@ def test_what_the_words_allow_can_be_built(case: Case, side: int, width: int) ->
     assert y.shape[:2] == (2, place.outputs) and all(y.shape)
 
 
+@every_case
+def test_words_say_whether_the_deploy_form_has_other_weights(case: Case) -> None:
+    module, differs = case.build().eval(), False
+    for config in case.configs:
+        case.configure(module, config, *next(case.channels()))
+        frozen = freeze(module).eval()
+        differs |= weight_shapes(deploy(frozen)) != weight_shapes(frozen)
+    assert OPERATORS[case.configs[0].op].merges == differs
+
+
+def weight_shapes(module: torch.nn.Module) -> list[torch.Size]:
+    return sorted(parameter.shape for parameter in module.parameters())
+
+
 def shapes(module: torch.nn.Module) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in module.state_dict().items()}
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from search_spaces import Architecture, InputError, SearchSpace
-from search_spaces.encoding import Dimension, values_of
+from search_spaces.encoding import Dimension
 from search_spaces.errors import nearest
 
 
@@ -23,7 +23,7 @@ class Choice:
         whole = {"depths": (_all_depths, _depths), "downsamplings": (_all_downsamplings, _downsamplings)}
         genes = {dimension.name: dimension for dimension in space.dimensions}
         if name in genes:
-            values, self._value = _gene_values(space, genes[name]), _gene(genes[name])
+            values, self._value = _gene_values(space, genes[name]), genes[name].value
         elif name in whole:
             list_values, self._value = whole[name]
             values = list_values(space)
@@ -56,10 +56,6 @@ def _downsamplings(architecture: Architecture) -> tuple[str | None, ...]:
 def _all_downsamplings(space: SearchSpace) -> list[Any]:
     options = [dict.fromkeys(down and down.op for down in stage.downsamples) for stage in space.stages]
     return list(product(*options))
-
-
-def _gene(gene: Dimension) -> Callable[[Architecture], Any]:
-    return lambda architecture: values_of(architecture).get(gene.key)
 
 
 def _gene_values(space: SearchSpace, gene: Dimension) -> list[Any]:
