@@ -33,7 +33,7 @@ def front_axes(run: Run) -> tuple[str, str]:
 def front_figure(run: Run) -> go.Figure:
     """Every evaluated network in grey, the front in colour, measured latencies beside the predicted ones."""
     x, y = front_axes(run)
-    figure = _figure(_named(run, x), _named(run, y))
+    figure = house_figure(_named(run, x), _named(run, y))
     entries = run.front["entries"]
     on_front = {entry["digest"] for entry in entries}
     rows = run.evaluations.to_dict("records")
@@ -54,7 +54,7 @@ def hypervolume_figure(run: Run) -> go.Figure:
     """Hypervolume against the number of evaluated networks (of those that the trace counts)."""
     trace = run.front["hypervolume_trace"]
     which = "" if len(trace) == len(run.records) else " that meet the constraints"
-    figure = _figure(Quantity(f"Evaluated networks{which}", "", "d", str), quantity("Hypervolume"))
+    figure = house_figure(Quantity(f"Evaluated networks{which}", "", "d", str), quantity("Hypervolume"))
     figure.add_scatter(
         x=list(range(1, len(trace) + 1)), y=trace, mode="lines", showlegend=False,
         line={"color": ACCENT, "width": 2.5, "shape": "hv"},
@@ -66,7 +66,7 @@ def hypervolume_figure(run: Run) -> go.Figure:
 
 def latency_figure(run: Run) -> go.Figure:
     """Predicted against measured latency of the front's networks, with the prediction interval."""
-    figure = _figure(quantity("latency_measured_ms"), quantity("latency_ms"))
+    figure = house_figure(quantity("latency_measured_ms"), quantity("latency_ms"))
     entries = [entry for entry in run.front["entries"] if _both_latencies(entry)]
     if not entries:
         return _say(figure, "no network of the front was measured")
@@ -177,7 +177,7 @@ def _named(run: Run, name: str) -> Quantity:
     return quantity(name, units.get(name, ""))
 
 
-def _figure(x: Quantity, y: Quantity) -> go.Figure:
+def house_figure(x: Quantity, y: Quantity) -> go.Figure:
     """An empty figure in the house style, transparent so that it stands on a light or dark page."""
     axis = {"gridcolor": "rgba(128,134,145,.25)", "zeroline": False, "automargin": True, "ticks": ""}
     return go.Figure(

@@ -15,6 +15,7 @@ from analysis.diagram import stage_diagram
 from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
 from analysis.page import page, pairs, section, table
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
+from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
 from search_spaces import Architecture
 from search_spaces.architecture import Layout, size_text
@@ -37,6 +38,7 @@ def write_report(run_path: Path | str) -> Path:
         _diagrams(run),
         _latency(run),
         _progress(run),
+        _ranking(run),
         _origin(run),
         _next_commands(run),
     ]
@@ -176,6 +178,22 @@ def _progress(run: Run) -> str:
     if not _any_evaluated(run):
         return section("Progress of the search", _note("No network was evaluated."))
     return section("Progress of the search", _note(text), _plot(hypervolume_figure(run), "hypervolume"))
+
+
+def _ranking(run: Run) -> str:
+    title = "Can the supernet's order be trusted?"
+    ranking = run.ranking
+    if ranking is None:
+        command = f"nas rank-check {shlex.quote(str(run.path))}"
+        text = "It was not checked. This command trains a sample of networks alone and compares the orders:"
+        return section(title, _note(text), f"<pre>{_text(command)}</pre>")
+    text = (
+        f"{len(ranking['networks'])} networks were trained alone. Every dot is one of them; the bars are Kendall's tau "
+        "with 95 % intervals: 1 is the same order, 0 no relation. A dimension's pairs differ in it alone."
+    )
+    words = "".join(f"<li>{_text(sentence)}</li>" for sentence in ranking["words"])
+    scatter = _plot(scatter_figure(ranking), "ranking", plotly_js=not _any_evaluated(run))  # else the front brought it
+    return section(title, _note(text), f"<ul>{words}</ul>", scatter, _plot(bars_figure(ranking), "dimensions"))
 
 
 def _origin(run: Run) -> str:

@@ -19,6 +19,7 @@ SCHEMA_VERSION = 1
 _CONFIG_KEYS = ("name", "command", "space", "data", "objectives", "seed")
 _FRONT_KEYS = ("objectives", "reference_point", "hypervolume", "hypervolume_trace", "entries")
 _RECORD_KEYS = ("index", "digest", "architecture", "origin", "status", "metrics")
+_RANKING_KEYS = ("overall", "measures", "bands", "dimensions", "words", "networks")
 _ENTRY_KEYS = ("digest", "registry", "architecture", "accuracy")
 _PUBLISHED_KEYS = ("name", "paper", "accuracy")
 
@@ -87,6 +88,13 @@ class Run:
         for i, point in enumerate(points):
             self._check(point, _PUBLISHED_KEYS, f"{self.path / 'front.json'}: published[{i}]")
         return points
+
+    @cached_property
+    def ranking(self) -> dict[str, Any] | None:
+        """The result of `nas rank-check` (ranking.json); None where it was not made."""
+        if not (self.path / "ranking.json").exists():
+            return None
+        return self._object("ranking.json", _RANKING_KEYS)
 
     @cached_property
     def front_table(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from analysis.report import write_report
 from nas.cli.console import Narrator
 from nas.plan import Plan
 from nas.published_points import published_points
+from nas.rank_check.summary import rank_summary
 from nas.reference import box_volume
 from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
@@ -75,6 +76,7 @@ def finish(
             "cross_validation": dict(predictor.cross_validation),
             "drift": compared.to_dict(),
         },
+        "rank_check": rank_summary(folder),
         "entries": entries,
         "published": published_points(plan.space, plan.table, predictor),
     }

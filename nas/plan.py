@@ -13,9 +13,10 @@ from nas.run_folder import SCHEMA_VERSION
 from nas.search.problem import Problem, parse_problem
 from nas.search.searchers import check_searcher
 from nas.settings import SearchSettings, default_epochs
+from nas.space_for import space_for
 from nas.teacher import load_teacher
 from predictors.table import CostTable
-from search_spaces import Architecture, SearchSpace, load_space, space_path
+from search_spaces import Architecture, SearchSpace, space_path
 from search_spaces.errors import InputError
 from supernet.data import ImageData, load_data
 from supernet.training import Ranks, Teacher, TrainConfig, load_method
@@ -101,14 +102,7 @@ def make_plan(settings: SearchSettings) -> Plan:
     problem = parse_problem(settings.objectives, settings.constraints)
     space_path(settings.space)  # a misspelt space is told before the data is read
     data = load_data(settings.data, settings.data_dir, seed=0)
-    space = load_space(
-        settings.space,
-        scale=settings.scale,
-        resolution=data.resolution,
-        channels=data.channels,
-        classes=len(data.classes),
-        layout=data.layout,
-    )
+    space = space_for(data, settings.space, settings.scale)
     table = CostTable(space)
     ranges = table.range()
     problem.check_reachable(ranges)

@@ -54,6 +54,10 @@ class RunFolder:
     def front(self) -> Path:
         return self.path / "front.json"
 
+    @property
+    def ranking(self) -> Path:
+        return self.path / "ranking.json"
+
     def prepare(self, config: dict[str, Any], resume: bool) -> dict[str, Any]:
         """Create the folder with its configuration, or check that an existing one is continued.
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from predictors.metrics import mape, relative_errors, tau, within
+from predictors.metrics import mape, relative_errors, within
 from predictors.parts import Part, additive_range
 from predictors.profile import DeviceProfile
+from predictors.ranking import tau
 from predictors.table import CostTable
 from predictors.trace import Call, Trace
 from predictors.values import PartValues
@@ -26,6 +27,7 @@ from search_spaces.operators import BLOCK_SLOTS, OPERATORS
 
 COVERAGE = 0.90
 _FOLDS = 5
+_LEAST = 0.01  # of the quickest measured network: what no held-out one is predicted below
 _GENERAL = (
     *("networks", "calls", "pointwise_macs", "dense_macs", "depthwise_macs", "dilated_macs"),
     *("depthwise_elements", "dilated_elements", "dense_elements", "other_elements"),
@@ -103,6 +105,8 @@ class LatencyPredictor:
         for fold in range(_FOLDS):
             held = folds == fold
             predicted[held] = inputs[held] @ _solve(inputs[~held], times[~held])
+        # Noise can leave all that a network is made of at 0 ms; its error is then large, and still a number.
+        predicted = np.maximum(predicted, _LEAST * times.min())
         residuals = np.sort(np.abs(times / predicted - 1))
         rank = min(len(times), ceil((len(times) + 1) * COVERAGE))
         self.interval = float(residuals[rank - 1])

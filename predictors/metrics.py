@@ -1,19 +1,9 @@
-"""How good a prediction is: rank agreement and relative error."""
+"""How far a prediction is from the value itself."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import kendalltau
-
-
-def tau(predicted: ArrayLike, true: ArrayLike) -> float:
-    """Return Kendall's tau-b, from -1 to 1; 0 where either side is constant."""
-    result: Any = kendalltau(predicted, true)
-    value = float(result.statistic)
-    return 0.0 if np.isnan(value) else value
 
 
 def relative_errors(predicted: ArrayLike, true: ArrayLike) -> np.ndarray:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search_spaces.architecture import Architecture, Block, OpConfig, Stage, read_architecture
     from search_spaces.catalogue import list_spaces, load_space, pick_scale, scales, space_path
+    from search_spaces.drawing import Drawn, stratified
     from search_spaces.errors import InputError
     from search_spaces.space import SearchSpace
 
 _HOMES = {
     "Architecture": "architecture",
     "Block": "architecture",
+    "Drawn": "drawing",
     "InputError": "errors",
     "OpConfig": "architecture",
     "SearchSpace": "space",
@@ -28,6 +30,7 @@ _HOMES = {
     "read_architecture": "architecture",
     "scales": "catalogue",
     "space_path": "catalogue",
+    "stratified": "drawing",
 }
 
 
@@ -40,6 +43,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Architecture",
     "Block",
+    "Drawn",
     "InputError",
     "OpConfig",
     "SearchSpace",
@@ -50,4 +54,5 @@ __all__ = [
     "read_architecture",
     "scales",
     "space_path",
+    "stratified",
 ]

@@ -26,7 +26,7 @@ def _operators(part: PartialBlock) -> tuple[str, ...]:
     return tuple(config.op for config in part.values())
 
 
-def _draw_part(options: Options, rng: np.random.Generator) -> PartialBlock:
+def draw_part(options: Options, rng: np.random.Generator) -> PartialBlock:
     """Draw the operators first and then their parameters, so that no operator crowds out the others."""
     operators = _draw(list(dict.fromkeys(map(_operators, options))), rng)
     return _draw([part for part in options if _operators(part) == operators], rng)
@@ -44,7 +44,7 @@ def sample_shape(stage: StageSpace, rng: np.random.Generator, depth: int | None 
 def sample_stage(stage: StageSpace, rng: np.random.Generator, depth: int | None = None) -> Shaped:
     """Draw a shape, then each block."""
     shape = sample_shape(stage, rng, depth)
-    return shape, place_blocks(stage, shape, lambda j, g, allowed: _draw_part(allowed, rng))
+    return shape, place_blocks(stage, shape, lambda j, g, allowed: draw_part(allowed, rng))
 
 
 Choose = Callable[[int, int, Options], PartialBlock]
@@ -65,7 +65,7 @@ def place_blocks(stage: StageSpace, shape: Shape, choose: Choose) -> list[Block]
     return blocks
 
 
-def _size(part: PartialBlock) -> tuple[float, ...]:
+def part_size(part: PartialBlock) -> tuple[float, ...]:
     """Order settings of the same operators: numbers by size, earlier parameters first; words tie."""
     values = [value for config in part.values() for _, value in config.params]
     return tuple(float(value) for value in values if not isinstance(value, str))
@@ -88,14 +88,16 @@ def _extreme_shape(shapes: Sequence[Shape], largest: bool) -> Shape:
     if operator is None:
         return shapes[0]
     same = [shape for shape in shapes if shape.downsample is not None and shape.downsample.op == operator.op]
-    return (max if largest else min)(same, key=lambda shape: _size({"downsample": cast(OpConfig, shape.downsample)}))
+    return (max if largest else min)(
+        same, key=lambda shape: part_size({"downsample": cast(OpConfig, shape.downsample)})
+    )
 
 
 def _extreme_part(options: Options, largest: bool, rng: np.random.Generator | None) -> PartialBlock:
     operators = list(dict.fromkeys(map(_operators, options)))
     chosen = _draw(operators, rng) if rng else operators[0 if largest else -1]
     settings = [part for part in options if _operators(part) == chosen]
-    return max(settings, key=_size) if largest else min(settings, key=_size)
+    return max(settings, key=part_size) if largest else min(settings, key=part_size)
 
 
 def _distance(one: PartialBlock, other: PartialBlock) -> tuple[int, float]:
@@ -124,7 +126,7 @@ def fit_stage(stage: StageSpace, shape: Shape, blocks: Sequence[Block], rng: np.
     parts = [split(block, stage.groups) for block in blocks]
 
     def choose(block: int, group: int, allowed: Options) -> PartialBlock:
-        return _fit_part(parts[block][group], allowed) if block < len(parts) else _draw_part(allowed, rng)
+        return _fit_part(parts[block][group], allowed) if block < len(parts) else draw_part(allowed, rng)
 
     return place_blocks(stage, shape, choose)
 
@@ -136,7 +138,7 @@ def _change_part(options: Options, part: PartialBlock, rng: np.random.Generator)
         near = sorted(same, key=lambda o: _distance(part, o))[:4]
         return _draw(near, rng)
     others = [o for o in options if o != part]
-    return _draw_part(others, rng) if others else part
+    return draw_part(others, rng) if others else part
 
 
 def _mutate_shape(stage: StageSpace, shape: Shape, rng: np.random.Generator, rate: float) -> Shape:
@@ -154,14 +156,15 @@ def _mutate_stage(stage: StageSpace, shaped: Shaped, rng: np.random.Generator, r
 
     def choose(block: int, group: int, allowed: Options) -> PartialBlock:
         if block >= len(parts):
-            return _draw_part(allowed, rng)
+            return draw_part(allowed, rng)
         part = _fit_part(parts[block][group], allowed)
         return _change_part(allowed, part, rng) if rng.random() < rate else part
 
     return shape, place_blocks(stage, shape, choose)
 
 
-def _shaped(architecture: Architecture) -> list[Shaped]:
+def shaped_stages(architecture: Architecture) -> list[Shaped]:
+    """Return the shape and the blocks of each stage."""
     return [
         (Shape(stage.width, len(stage.blocks), stage.downsample), list(stage.blocks)) for stage in architecture.stages
     ]
@@ -195,7 +198,9 @@ def mutate(space: SearchSpace, parent: Architecture, rng: np.random.Generator, r
     for attempt in range(20):
         # A rate that changes nothing is raised until something changes.
         used = min(1.0, rate * (1 + attempt))
-        stages = [_mutate_stage(s, shaped, rng, used) for s, shaped in zip(place.stages, _shaped(parent), strict=True)]
+        stages = [
+            _mutate_stage(s, shaped, rng, used) for s, shaped in zip(place.stages, shaped_stages(parent), strict=True)
+        ]
         resolution = _draw(space.resolutions, rng) if rng.random() < used else parent.resolution
         child = refit(space, stages, rng, resolution)
         if child != parent:
@@ -206,7 +211,7 @@ def mutate(space: SearchSpace, parent: Architecture, rng: np.random.Generator, r
 def crossover(space: SearchSpace, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:
     """See `SearchSpace.crossover`."""
     stages = []
-    for one, two in zip(_shaped(first), _shaped(second), strict=True):
+    for one, two in zip(shaped_stages(first), shaped_stages(second), strict=True):
         (shape, blocks), (_, others) = (one, two) if rng.random() < 0.5 else (two, one)
         picked = [others[j] if j < len(others) and rng.random() < 0.5 else b for j, b in enumerate(blocks)]
         stages.append((shape, picked))

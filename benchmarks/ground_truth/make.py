@@ -20,12 +20,13 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+
 from nas.rank_check.ground_truth import TrainedAlone, write_ground_truth
 from nas.rank_check.standalone import Cache, Recipe, train_alone
-from search_spaces.drawing import Drawn, stratified
-
+from nas.space_for import space_for
 from predictors.table import CostTable
-from search_spaces import Architecture, SearchSpace, load_space
+from search_spaces import Architecture, SearchSpace
+from search_spaces.drawing import Drawn, stratified
 from search_spaces.files import write_json_atomic
 from supernet.data import ImageData, load_data, subset
 
@@ -35,8 +36,7 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(1)
     data = subset(load_data(arguments.data, arguments.data_dir), arguments.train_images, arguments.validation_images)
-    shape = {"resolution": data.resolution, "channels": data.channels, "classes": len(data.classes)}
-    space = load_space(arguments.space, scale=arguments.scale, **shape)
+    space = space_for(data, arguments.space, arguments.scale)
     training = {"epochs": arguments.epochs, "batch_size": arguments.batch_size}
     recipe = Recipe.of(1024, **training, learning_rate=arguments.learning_rate)
     costs = CostTable(space)

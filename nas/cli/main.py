@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from nas.cli import export, methods, operators, price, published, registry, report, search, spaces, train
+from nas.cli import export, methods, operators, price, published, rank_check, registry, report, search, spaces, train
 from nas.cli.console import fail
 from search_spaces.errors import InputError, WorkError
 
@@ -23,6 +23,7 @@ _INTERRUPTED = 130
 
 app.command("search")(search.search)
 app.command("train")(train.train)
+app.command("rank-check")(rank_check.rank_check)
 app.command("price")(price.price)
 app.command("export")(export.export)
 app.command("report")(report.report)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from analysis import Run, write_report
+from predictors.rank_report import RankedNetwork, rank_report
 from search_spaces import InputError
 from tests.analysis.synthetic import make_run, write
 
@@ -87,6 +88,29 @@ def test_report_has_every_network_figure_and_how_it_was_made(run_folder: Path) -
                   "nas registry show digits/"):  # fmt: skip
         assert words in page.text
     assert not page.open
+
+
+def rank_checked(folder: Path) -> None:
+    """Add the result of a rank check whose kernels are ordered rightly; a group is not to be trusted as HTML."""
+    networks = [
+        RankedNetwork(f"digest{i}", group, dict.fromkeys(("macs", "params", "activations"), 1.0 + i), i / 20, (i / 20,))
+        for i, group in enumerate([*["sample"] * 6, *["kernel-0"] * 5, *["<script>-0"] * 2])
+    ]
+    document = {"schema_version": 1, **rank_report(networks, resamples=50).to_dict()}
+    write(folder / "ranking.json", {**document, "networks": [vars(network) for network in networks]})
+
+
+def test_a_rank_check_is_drawn_and_said_and_its_lack_too(run_folder: Path) -> None:
+    assert "It was not checked" in (page := report(run_folder)).text and f"nas rank-check {run_folder}" in page.text
+    rank_checked(run_folder)
+    page = report(run_folder)
+    ids = [attributes.get("id") for _, attributes in page.found]
+    assert {"figure-ranking", "figure-dimensions"} <= set(ids) and page.scripts.count("* plotly.js v") == 1
+    assert "kernel: may be trusted: tau 1.00" in page.text and "13 networks were trained alone" in page.text
+    assert "It was not checked" not in page.text and "<script>: do not trust it" in page.text
+    (run_folder / "ranking.json").write_text("{}")
+    with pytest.raises(InputError, match="ranking.json: missing key 'overall'"):
+        write_report(run_folder)
 
 
 def test_equal_runs_give_equal_bytes(run_folder: Path) -> None:

@@ -20,8 +20,9 @@ from predictors import (
     profile_space,
 )
 from predictors.latency import Features
-from predictors.metrics import mape, tau, within
+from predictors.metrics import mape, within
 from predictors.profile import networks_to_measure, this_device
+from predictors.ranking import tau
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
@@ -170,6 +171,15 @@ def test_interval_covers_what_it_says(small_space: SearchSpace) -> None:
     _, low, high = predictor.predict([r.architecture for r in others])
     inside = [a <= r.measurement.median_ms <= b for r, a, b in zip(others, low, high, strict=True)]
     assert 0.8 <= np.mean(inside) <= 0.99
+
+
+def test_the_interval_is_a_number_however_noisy_the_machine(tiny_space: SearchSpace) -> None:
+    profile = synthetic_profile(tiny_space, 10)
+    times = np.random.default_rng(0).lognormal(0, 2, 10)  # some folds leave a held-out network at 0 ms
+    noisy = [Record(r.architecture, Measurement(t, t, t, 9.0)) for r, t in zip(profile.records, times, strict=True)]
+    predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, tuple(noisy)))
+    assert np.isfinite(list(predictor.cross_validation.values())).all() and predictor.interval > 1
+    assert np.isfinite(predictor.predict([tiny_space.largest()])).all()
 
 
 def test_range_holds_every_prediction(tiny_space: SearchSpace) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from nas.search.records import Candidate
 from nas.search.searchers._fresh import Fresh
 from nas.search.searchers._searcher import SearchTask
+from search_spaces.drawing import pick_evenly
 
 _DRAWS = 16  # for each one that is kept
 
@@ -19,15 +18,3 @@ def spread_over_cost(task: SearchTask, fresh: Fresh, count: int, rng: np.random.
     picked = pick_evenly([np.log(max(candidate.metrics["macs"], 1)) for candidate in pool], count)
     fresh.forget(pool)
     return fresh.accept((pool[i].architecture, "random") for i in picked)
-
-
-def pick_evenly(values: Sequence[float], count: int) -> list[int]:
-    """Return the indices of the values nearest to ``count`` points evenly laid from least to largest."""
-    left = dict(enumerate(values))
-    picked = []
-    for target in np.linspace(min(values, default=0), max(values, default=0), count):
-        if left:
-            nearest = min(left, key=lambda i: (abs(left[i] - target), i))
-            picked.append(nearest)
-            del left[nearest]
-    return picked

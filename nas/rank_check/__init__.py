@@ -1,0 +1,1 @@
+"""Whether a trained supernet orders networks as training them alone does."""
