@@ -26,9 +26,8 @@ from ray.train.v2.api.exceptions import TrainingFailedError
 from nas.mailbox import Mailbox, News
 from search_spaces import Architecture, SearchSpace
 from search_spaces.errors import InputError, WorkError
-from supernet import Supernet
 from supernet.data import ImageData
-from supernet.training import Interruption, Ranks, Teacher, TrainConfig, TrainProgress, train
+from supernet.training import Interruption, Ranks, Teacher, TrainConfig, TrainProgress, new_supernet, train
 
 _RESTARTS = 3  # of the group of workers in one training
 _POLL_SECONDS = 0.5
@@ -132,7 +131,7 @@ def _work(job: Job, mailbox: Any) -> None:
     if ranks.any(failed is not None, get_device()):  # type: ignore[arg-type]
         return
     torch.set_num_threads(job.threads)
-    supernet = Supernet(job.space, job.config.seed, job.config.method.sharing).to(get_device())  # type: ignore[arg-type]
+    supernet = new_supernet(job.space, job.config).to(get_device())  # type: ignore[arg-type]
     post = _Post(mailbox, interruption) if ranks.first else lambda progress: None
     try:
         train(

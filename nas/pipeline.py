@@ -20,7 +20,7 @@ from search_spaces import Architecture, space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
-from supernet.training import TrainProgress, load_supernet, load_weights, train, weights_digest
+from supernet.training import TrainProgress, load_supernet, load_weights, new_supernet, train, weights_digest
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Source
 def train_supernet(
     plan: Plan, folder: RunFolder, narrator: Narrator, ray_address: str | None = None
 ) -> tuple[Supernet, str]:
-    """Train the supernet of a plan with progress, here or on several workers; return it and its weights' digest."""
-    supernet = Supernet(plan.space, plan.settings.seed, plan.training.method.sharing)
+    """Train the supernet of a plan, here or on several workers; return it and the digest of its weights."""
+    supernet = new_supernet(plan.space, plan.training)
     if len(supernet.bodies) > 1:
         size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
         narrator.say(f"supernet: {len(supernet.bodies)} copies of the weights, {size:.1f} MB together")

@@ -68,5 +68,18 @@ def load(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, meta
 
 
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with ``prefix``, without it."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def differences(found: Any, expected: Any) -> str:
+    """Say how a record differs from the one that was expected."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        keys = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
+        return "; ".join(f"{k} was {found.get(k)!r}, now {expected.get(k)!r}" for k in keys)
+    return f"was {str(found)[:12]}, now {str(expected)[:12]}"
+
+
 def _corrupt(path: Path | str, why: str) -> DamagedCheckpoint:
     return DamagedCheckpoint(f"corrupt checkpoint {path}: {why}. Delete the file to train from the start.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -29,11 +29,13 @@ def drop_paths(supernet: Supernet, rate: float, generator: torch.Generator) -> I
 
     Blocks whose operators bring their own shortcuts (style ``plain``) have no branch to leave out.
     """
-    body: Any = supernet.body
-    blocks = [block for stage in body.stages for block in stage.blocks]
-    styles = [(style, i) for i, block in enumerate(blocks, 1) for style in block.residual.operators.values()]
-    for style, i in styles:
-        style.drop = DropPath(rate * i / len(blocks), generator)
+    styles = []
+    for body in supernet.bodies:
+        blocks: list[Any] = [block for stage in cast(Any, body).stages for block in stage.blocks]
+        places = [(style, i) for i, block in enumerate(blocks, 1) for style in block.residual.operators.values()]
+        styles += [(style, i / len(blocks)) for style, i in places]
+    for style, place in styles:
+        style.drop = DropPath(rate * place, generator)
     try:
         yield
     finally:

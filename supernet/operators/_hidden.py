@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d
+from supernet.elastic import Elastic, ElasticConv2d
+from supernet.kernels import ElasticKernel
 
 
 class HiddenChannels(NamedTuple):
@@ -23,7 +24,10 @@ def hidden_channels(project: ElasticConv2d, *before: nn.Module | None) -> Hidden
     """
     tensors: list[tuple[Tensor, int]] = [(project.weight, 1)]
     for module in (inner for part in before if part is not None for inner in part.modules()):
-        axis = 0 if isinstance(module, (ElasticConv2d, ElasticDepthwiseConv2d)) else -1
-        own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
-        tensors += [(tensor, axis) for tensor in own]
+        if isinstance(module, Elastic):
+            axis = 0 if isinstance(module, ElasticKernel) else -1
+            own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
+            tensors += [(tensor, axis) for tensor in own]
+        if isinstance(module, ElasticKernel) and module.private is not None:
+            tensors += [(taps, 0) for taps in module.private.values()]
     return HiddenChannels(project.weight.detach().abs().sum((0, 2, 3)), tensors)

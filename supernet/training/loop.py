@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from math import cos, pi
@@ -22,13 +23,11 @@ from supernet.evaluate import resized
 from supernet.network import Supernet
 from supernet.norms import pass_to_batch_norm
 from supernet.parts import start_branches_at_one
-from supernet.sharing import Sharing
 from supernet.training.average import Average
 from supernet.training.channels import channels_shrink, sort_channels
 from supernet.training.config import TrainConfig, TrainProgress
 from supernet.training.exposure import Exposure
 from supernet.training.interruption import Interruption
-from supernet.training.method import parse_method
 from supernet.training.ranks import ALONE, Ranks
 from supernet.training.recovery import Pace, check_finite
 from supernet.training.samplers import Step, Subnet
@@ -73,6 +72,8 @@ class Trainer:
         self.supernet, self.data, self.config, self.macs = supernet, data, config, macs
         self.method, self.options = config.method, config.method.options
         self.method.check_teacher(teacher is not None)
+        if supernet.sharing != self.method.sharing:
+            raise ValueError("the supernet shares its weights in another way than the method says: use new_supernet")
         self.ranks, self.pace, self.exposure = ranks, Pace(), Exposure(supernet.space)
         ranks.check_batch(config.batch_size)
         self.device = next(supernet.parameters()).device
@@ -81,6 +82,7 @@ class Trainer:
         self.steps = config.epochs * self.per_epoch
         self.step = 0
         self.memory: dict[str, Any] = {}
+        self.right = Counter[int]()  # images of the step of which a subnet, by its number, named the class
         self.parameters = dict(supernet.named_parameters())
         decay = [p for p in self.parameters.values() if p.ndim > 1]
         plain = [p for p in self.parameters.values() if p.ndim <= 1]
@@ -125,7 +127,7 @@ class Trainer:
         pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
         if self.supernet.begin_step(np.random.default_rng([self.config.seed, self.step, 1]), self.done):
-            inherit_state(self.optimizer, self.supernet)
+            self._inherit()
         drawing = self._drawing(images, labels)
         subnets = [Subnet(self.supernet.space.largest(), "largest")]
         if drawing is not None:
@@ -138,6 +140,7 @@ class Trainer:
         check_finite([subnet.role for subnet in subnets], losses, self.parameters.values())
         if drawing is not None:
             self.method.sampler.observe(drawing, subnets, losses)
+        self._score(subnets, len(labels))
         self.supernet.end_step()
         self._update(max(factors))
         self.exposure.add(subnet.architecture for subnet in subnets)
@@ -174,13 +177,28 @@ class Trainer:
         names = [name for name, p in self.parameters.items() if p is parameter]
         return moments + ([self.average.values[name] for name in names] if self.average else [])
 
+    def _inherit(self) -> None:
+        """Give the copies of the weights, which have become equal to the first, what belongs to its parameters."""
+        for copied in self.supernet.copies:
+            for parent, child in zip(self.supernet.body.parameters(), copied.parameters(), strict=True):
+                state = self.optimizer.state.get(parent, {})
+                self.optimizer.state[child] = {key: value.clone() for key, value in state.items()}
+                for theirs, own in zip(self._companions(parent), self._companions(child), strict=True):
+                    own.copy_(theirs)
+
+    def _score(self, subnets: Sequence[Subnet], images: int) -> None:
+        """Tell the supernet the accuracy of each subnet on the images of the step."""
+        accuracies = self.ranks.mean([self.right[i] / images for i in range(len(subnets))], self.device)
+        for subnet, accuracy in zip(subnets, accuracies, strict=True):
+            self.supernet.router.observe(subnet.architecture, accuracy)
+
     def _accumulate(
         self, subnets: Sequence[Subnet], weights: Sequence[float], images: Tensor, labels: Tensor
     ) -> list[float]:
         """Add the gradients of all subnets over the parts of the batch; return their losses (nats) on all of it."""
         count, totals = self.options.accumulation, [0.0] * len(subnets)
         backward = self._backward_together if self.method.sampler.together and len(subnets) > 1 else self._backward
-        self.drops = _generator(self.config.seed, 3, self.step)
+        self.drops, self.right = _generator(self.config.seed, 3, self.step), Counter[int]()
         for some, classes in zip(images.chunk(count), labels.chunk(count), strict=True):
             share = len(classes) / len(labels)
             losses = backward(subnets, [weight * share for weight in weights], some, classes)
@@ -197,9 +215,9 @@ class Trainer:
         """
         objective, losses = self.method.objective, []
         teacher = None if self.teacher is None else self.teacher.logits(images)
-        for subnet, weight in zip(subnets, weights, strict=True):
+        for i, (subnet, weight) in enumerate(zip(subnets, weights, strict=True)):
             logits = self._student(subnet, images)
-            self.supernet.router.observe(subnet.architecture, logits.detach(), labels)
+            self.right[i] += int((logits.argmax(1) == labels).sum())
             if teacher is None:
                 loss = objective.labels(logits, labels)
             else:
@@ -280,25 +298,19 @@ class Trainer:
         tensors, meta = checkpoint.load(path)
         for key, value in self.record().items():
             if meta.get(key) != value:
-                raise InputError(f"checkpoint {path} is of another {key}: {_differences(meta.get(key), value)}")
-        self.supernet.load_state_dict(_part(tensors, "model."))
+                raise InputError(
+                    f"checkpoint {path} is of another {key}: {checkpoint.differences(meta.get(key), value)}"
+                )
+        self.supernet.load_state_dict(checkpoint.part(tensors, "model."))
         self.optimizer.state.clear()
         for name, parameter in self.parameters.items():
             keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{k}.{name}" in tensors]
             if keys:
                 self.optimizer.state[parameter] = {k: tensors[f"optimizer.{k}.{name}"].to(self.device) for k in keys}
         if self.average is not None:
-            self.average.load(_part(tensors, "average."))
+            self.average.load(checkpoint.part(tensors, "average."))
         self.step, self.memory = int(meta["step"]), meta["memory"]
         self.pace, self.exposure.counts = Pace(**meta["pace"]), meta["exposure"]
-
-
-def inherit_state(optimizer: torch.optim.Optimizer, supernet: Supernet) -> None:
-    """Give every copy of the weights the optimiser's state (moments) of the first."""
-    for copied in supernet.copies:
-        for parent, child in zip(supernet.body.parameters(), copied.parameters(), strict=True):
-            if parent in optimizer.state:
-                optimizer.state[child] = {key: value.clone() for key, value in optimizer.state[parent].items()}
 
 
 def _generator(*seeds: int) -> torch.Generator:
@@ -313,17 +325,6 @@ def _by_role(subnets: Sequence[Subnet], losses: Sequence[float]) -> dict[str, fl
     for subnet, loss in zip(subnets, losses, strict=True):
         found.setdefault(subnet.role, []).append(loss)
     return {role: sum(values) / len(values) for role, values in found.items()}
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
-
-
-def _differences(found: Any, expected: Any) -> str:
-    if isinstance(found, dict) and isinstance(expected, dict):
-        keys = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
-        return "; ".join(f"{k} was {found.get(k)!r}, now {expected.get(k)!r}" for k in keys)
-    return f"was {str(found)[:12]}, now {str(expected)[:12]}"
 
 
 def train(
@@ -356,35 +357,3 @@ def train(
 def weights_digest(supernet: Supernet) -> str:
     """Return the SHA-256 (hex) of a supernet's weights and buffers."""
     return checkpoint.tensors_digest(supernet.state_dict())
-
-
-def load_weights(supernet: Supernet, path: Path | str) -> None:
-    """Load the weights of a finished training into a supernet. Raises InputError when they do not fit."""
-    tensors, sharing = _finished(path, supernet.space)
-    if sharing != supernet.sharing:
-        different = _differences(sharing.to_dict(), supernet.sharing.to_dict())
-        raise InputError(f"checkpoint {path} is of another sharing: {different}")
-    supernet.load_state_dict(tensors)
-
-
-def load_supernet(space: SearchSpace, path: Path | str) -> Supernet:
-    """Return the supernet of a finished training, which shares its weights as it was trained.
-
-    Raises InputError for a checkpoint that is damaged, unfinished or of another space.
-    """
-    tensors, sharing = _finished(path, space)
-    supernet = Supernet(space, sharing=sharing)
-    supernet.load_state_dict(tensors)
-    return supernet
-
-
-def _finished(path: Path | str, space: SearchSpace) -> tuple[dict[str, Tensor], Sharing]:
-    """Return the weights of a finished training in a space, and how they are shared."""
-    tensors, meta = checkpoint.load(path)
-    if meta.get("space") != space.digest:
-        raise InputError(f"checkpoint {path} is of another space than {space.name}")
-    if meta.get("step") != meta.get("steps"):
-        done = f"{meta.get('step')} of {meta.get('steps')} steps"
-        raise InputError(f"checkpoint {path} is of an unfinished training ({done}); finish it with --resume")
-    method = parse_method(meta["training"]["method"], f"checkpoint {path}")
-    return _part(tensors, "model."), method.sharing

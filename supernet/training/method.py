@@ -32,7 +32,7 @@ class Method:
     """One training method, composed of a sampler, an objective, a schedule and a way of sharing weights; its options.
 
     Raises InputError when the objective distils from the largest subnet and the sampler does not train it, and when the
-    sampler runs its subnets in one pass and they have a teacher or several copies of the weights.
+    sampler runs its subnets in one pass and they have a teacher, or copies of the weights or norms of their own.
     """
 
     sampler: Sampler = Sandwich()
@@ -48,14 +48,16 @@ class Method:
                 f"objective {_name(self.objective, OBJECTIVES)} learns from the largest subnet of a step, "
                 f"which sampler {_name(self.sampler, SAMPLERS)} does not train; samplers that do: {able}"
             )
-
         if self.objective.teacher != "none" and self.sampler.together:
             raise InputError(
                 f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass and they learn from labels; "
                 f"objective {_name(self.objective, OBJECTIVES)} has a teacher"
             )
-        if self.sampler.together and self.sharing.copies != One():
-            raise InputError(f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass: share copies: one")
+        if self.sampler.together and (self.sharing.norm_banks or self.sharing.copies != One()):
+            raise InputError(
+                f"sampler {_name(self.sampler, SAMPLERS)} runs its subnets in one pass, through the same weights: "
+                "leave norm_banks and copies out of sharing"
+            )
 
     def check_teacher(self, given: bool) -> None:
         """Raise InputError when a teacher from outside is given and not used, or used and not given."""

@@ -28,7 +28,7 @@ def test_every_option_is_told_with_its_default() -> None:
 
 
 def test_the_file_of_the_page_is_a_method(tmp_path: Path) -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.split("## Sharing")[0], re.DOTALL)
     path = tmp_path / "method.yaml"
     path.write_text(text)
     assert load_method(str(path)).options == Options(sort_channels=True, drop_path=0.1, ema=0.99)

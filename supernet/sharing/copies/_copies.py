@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from search_spaces import Architecture, SearchSpace
 
@@ -31,8 +31,8 @@ class Router(nn.Module):
         """
         return False
 
-    def observe(self, architecture: Architecture, logits: Tensor, labels: Tensor) -> None:
-        """Learn from what a subnet said (logits [N, classes]) of the images of a step, whose labels [N] are known."""
+    def observe(self, architecture: Architecture, accuracy: float) -> None:
+        """Learn from the accuracy (0 to 1) of a subnet on the images of a step."""
 
     def end(self) -> None:
         """Finish a training step: from here on, subnets use the copy with which they are evaluated."""

@@ -65,10 +65,9 @@ class _MixtureRouter(Router):
         self.drawn = [int(rng.choice(self.count, p=row / row.sum())) for row in probabilities]
         return False
 
-    def observe(self, architecture: Architecture, logits: Tensor, labels: Tensor) -> None:
+    def observe(self, architecture: Architecture, accuracy: float) -> None:
         score = self.scores[self.choice.index(architecture), self.copy_of(architecture)]
-        accuracy = (logits.argmax(1) == labels).double().mean()
-        score.mul_(self.options.momentum).add_(accuracy, alpha=1 - self.options.momentum)
+        score.mul_(self.options.momentum).add_((1 - self.options.momentum) * accuracy)
 
     def end(self) -> None:
         self.drawn = None

@@ -18,6 +18,7 @@ from supernet.training import (
     Trainer,
     load_method,
     methods,
+    new_supernet,
     parse_method,
     weights_digest,
 )
@@ -77,7 +78,8 @@ def test_shipped_methods_train_and_survive_their_json(tiny_space: SearchSpace, d
     method = load_method(name)
     assert parse_method(method.to_dict(), name) == method
     teacher = some_teacher(tiny_space, data) if method.objective.teacher == "external" else None
-    trainer = Trainer(Supernet(tiny_space), data, TrainConfig(method, epochs=1, batch_size=32), size, teacher)
+    config = TrainConfig(method, epochs=1, batch_size=32)
+    trainer = Trainer(new_supernet(tiny_space, config), data, config, size, teacher)
     for first_or_last in (0, trainer.steps - 1):  # the space opens between them
         trainer.step = first_or_last
         losses = trainer.train_step()

@@ -23,9 +23,21 @@ from supernet.sharing import Sharing
 from supernet.sharing.copies._balance import balance
 from supernet.sharing.copies.few_shot import FewShot
 from supernet.sharing.copies.mixture import Mixture
-from supernet.training import Method, TrainConfig, Trainer, load_supernet, load_weights, parse_method, weights_digest
+from supernet.training import (
+    Method,
+    Options,
+    TrainConfig,
+    Trainer,
+    load_supernet,
+    load_weights,
+    new_supernet,
+    parse_method,
+    weights_digest,
+)
+from supernet.training.channels import sort_channels
 from supernet.training.objectives import Labels
-from supernet.training.samplers import SAMPLERS
+from supernet.training.samplers import SAMPLERS, Sandwich
+from supernet.training.schedules import SCHEDULES
 from tests.conftest import TINY, randomise, samples
 
 MIXER = "stages[0].blocks[0].mixer"
@@ -271,13 +283,11 @@ def test_every_copy_serves_equally_many_values(values: int, copies: int, sharpne
 def test_a_value_goes_to_the_copy_in_which_it_is_accurate(tiny_space: SearchSpace) -> None:
     supernet = Supernet(tiny_space, sharing=Sharing(copies=Mixture("stages[0].width", copies=2)))
     narrow, wide = tiny_space.smallest(), tiny_space.largest()
-    labels = torch.arange(10)
-    right = torch.nn.functional.one_hot(labels).float()
     for step in range(200):
         supernet.begin_step(np.random.default_rng(step), step / 200)
         for architecture, home in ((narrow, 1), (wide, 0)):
             copy = supernet.router.copy_of(architecture)
-            supernet.router.observe(architecture, right if copy == home else -right, labels)
+            supernet.router.observe(architecture, float(copy == home))
         supernet.end_step()
     assert supernet.router.copy_of(narrow) == 1 and supernet.router.copy_of(wide) == 0
     scores: Any = supernet.router.scores
@@ -326,6 +336,41 @@ def test_copies_part_as_equals_and_are_trained_apart(tiny_space: SearchSpace, da
 # What does not fit, and what the page says
 
 
+@pytest.mark.parametrize("sharing", [SHARINGS["norm_bank_width"], SHARINGS["few_shot"]])
+def test_subnets_of_one_pass_have_nothing_of_their_own(sharing: Sharing) -> None:
+    with pytest.raises(InputError, match="sampler masked_pairs runs its subnets in one pass, through the same weights"):
+        Method(SAMPLERS["masked_pairs"](), Labels(), sharing=sharing)
+
+
+@pytest.mark.parametrize("options", [Options(sort_channels=True), Options(drop_path=0.5), Options(ema=0.9)], ids=str)
+def test_the_options_of_a_method_reach_every_copy(tiny_space: SearchSpace, data: ImageData, options: Options) -> None:
+    """Few-shot copies part after the channels are sorted, dropped or averaged, and each is trained on alone."""
+    sharing = Sharing(True, True, copies=FewShot("stages[0].width", after=0.3))
+    schedule = SCHEDULES["delayed_shrinking"](delay=0.2)  # type: ignore[call-arg]
+    config = TrainConfig(Method(Sandwich(random=1), Labels(), schedule, sharing, options), epochs=1, batch_size=128)
+    supernet = new_supernet(tiny_space, config)
+    trainer = Trainer(supernet, data, config)
+    while trainer.step < trainer.steps:
+        assert np.isfinite(list(trainer.train_step().values())).all()
+    bodies = [torch.cat([p.detach().flatten() for p in body.parameters()]) for body in supernet.bodies]
+    untrained = Supernet(tiny_space, sharing=sharing).bodies[1].parameters()
+    start = torch.cat([p.detach().flatten() for p in untrained])
+    # The second copy was drawn anew; it has become like the first.
+    assert (bodies[0] - bodies[1]).norm() < 0.5 * (start - bodies[1]).norm()
+    assert not torch.equal(*bodies)
+
+
+@torch.no_grad()
+def test_sorted_channels_leave_the_largest_network_as_it_was(tiny_space: SearchSpace) -> None:
+    supernet = Supernet(tiny_space, sharing=Sharing(True, True, ("width",)))
+    randomise(supernet)
+    before = supernet.eval()(images())
+    names = {name: tensor.clone() for name, tensor in supernet.state_dict().items()}
+    sort_channels(supernet, lambda parameter: [])
+    assert any(not torch.equal(tensor, names[name]) for name, tensor in supernet.state_dict().items())
+    torch.testing.assert_close(supernet(images()), before, rtol=1e-4, atol=1e-4 * float(before.abs().max()))
+
+
 def test_the_page_shows_every_option_with_its_default() -> None:
     page = (Path(__file__).parents[3] / "docs" / "training.md").read_text()
     document = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", page.split("## Sharing")[1], re.DOTALL)[0])
@@ -350,7 +395,7 @@ def test_a_choice_that_the_space_does_not_have(tiny_space: SearchSpace, sharing:
 @pytest.mark.parametrize(
     ("sharing", "message"),
     [
-        ("mixture", "sharing: expected {option: value}, found 'mixture'"),
+        ("mixture", "sharing: expected a mapping of options, found 'mixture'"),
         ({"kernel_transform": True}, r"sharing: option 'kernel_transform' is unknown \(did you mean 'kernel_tra"),
         ({"norm_banks": ["widht"]}, r"norm_banks: 'widht' is unknown \(did you mean 'width'\?\)"),
         ({"copies": {"mixtures": {}}}, r"copies 'mixtures' is unknown \(did you mean 'mixture'\?\)"),
