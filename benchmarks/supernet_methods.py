@@ -36,7 +36,7 @@ from search_spaces.files import read_json, write_json_atomic
 from supernet import Supernet, accuracy, recalibrate
 from supernet.data import ImageData, load_data, subset
 from supernet.evaluate import in_batches
-from supernet.training import TrainConfig, load_method, methods, train
+from supernet.training import TrainConfig, load_method, methods, new_supernet, train
 
 HERE = Path(__file__).parent
 RECALIBRATION_IMAGES = 1024
@@ -118,7 +118,7 @@ def _train(
 
     The figures of a training that was stopped are those of its last part.
     """
-    supernet = Supernet(space, config.seed, config.method.sharing)
+    supernet = new_supernet(space, config)
     started, cpu, shown, steps = time.monotonic(), time.process_time(), time.monotonic(), 0
 
     def show(progress: Any) -> None:
