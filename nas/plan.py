@@ -99,10 +99,11 @@ def make_plan(settings: SearchSettings) -> Plan:
         channels=data.channels,
         classes=len(data.classes),
     )
+    training = training_config(settings, data)
     table = CostTable(space)
     ranges = table.range()
     problem.check_reachable(ranges)
-    return Plan(settings, data, space, problem, training_config(settings, data), table, ranges)
+    return Plan(settings, data, space, problem, training, table, ranges)
 
 
 def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:

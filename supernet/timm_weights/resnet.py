@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from torch import Tensor
 
 from search_spaces import Architecture, OpConfig
-from supernet.timm_weights._moved import moved
+from supernet.timm_weights._rename import DOWN, Rules, placed, renamed
 
 MODELS = {
     "resnet18": "resnet_18",
@@ -19,47 +20,51 @@ MODELS = {
     "ecaresnet50d": "eca_resnet_50d",
 }
 
-_LAYERS = {"basic_block": ("first", "second"), "bottleneck": ("reduce", "spatial", "expand")}
-_GATES = {
-    "se": {"attention.squeeze.conv": "se.fc1", "attention.excite.conv": "se.fc2"},
-    "eca": {"attention.conv": "se.conv"},
-    "none": {},
-}
+_LAYERS = r"(stages\.\d+\.(?:downsample|blocks\.\d+\.channel_mixer)\.)"
+_CONVS = {"basic_block": ("first", "second"), "bottleneck": ("reduce", "spatial", "expand")}
+_REST = (
+    (_LAYERS + r"se\.fc1\.", r"\1attention.squeeze.conv."),
+    (_LAYERS + r"se\.fc2\.", r"\1attention.excite.conv."),
+    (_LAYERS + r"se\.conv\.", r"\1attention.conv."),
+    (r"fc\.", "head.linear."),
+)
+_PLAIN_STEM = ((r"conv1\.", "stem.convs.0.conv."), (r"bn1\.", "stem.convs.0.norm."))
+_DEEP_STEM = (
+    (r"conv1\.0\.", "stem.convs.0.conv."),
+    (r"conv1\.1\.", "stem.convs.0.norm."),
+    (r"conv1\.3\.", "stem.convs.1.conv."),
+    (r"conv1\.4\.", "stem.convs.1.norm."),
+    (r"conv1\.6\.", "stem.convs.2.conv."),
+    (r"bn1\.", "stem.convs.2.norm."),
+)
+_SHORTCUT = ((DOWN + r"downsample\.0\.", r"\1shortcut.0.conv."), (DOWN + r"downsample\.1\.", r"\1shortcut.0.norm."))
+# timm's variant d has a place for the pooling even in the first stage, of stride 1; ours is then the convolution alone.
+_POOLED_SHORTCUT = (
+    (r"(stages\.0\.downsample\.)downsample\.1\.", r"\1shortcut.0.conv."),
+    (r"(stages\.0\.downsample\.)downsample\.2\.", r"\1shortcut.0.norm."),
+    (DOWN + r"downsample\.1\.", r"\1shortcut.1.conv."),
+    (DOWN + r"downsample\.2\.", r"\1shortcut.1.norm."),
+)
 
 
 def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
     """Return timm's weights under our names; a first block that changes the shape is our downsampling."""
-    prefixes = {**_stem(architecture.stem), "head.linear": "fc"}
-    for i, stage in enumerate(architecture.stages):
-        mixers = [block.channel_mixer for block in stage.blocks]
-        first = 0
-        if stage.downsample is not None:
-            ours, theirs, first = f"stages.{i}.downsample", f"layer{i + 1}.0", 1
-            prefixes |= _block(ours, theirs, stage.downsample)
-            prefixes |= _projection(f"{ours}.shortcut", f"{theirs}.downsample", stage.downsample, stage.stride)
-        for j, config in enumerate(mixers):
-            prefixes |= _block(f"stages.{i}.blocks.{j}.channel_mixer", f"layer{i + 1}.{j + first}", config)
-    return moved(state, prefixes)
+    numbered = {_from_zero(name): tensor for name, tensor in state.items()}
+    blocks = placed(numbered, r"layers\.(\d+)\.(\d+)\.", architecture, "channel_mixer")
+    stem = _DEEP_STEM if architecture.stem["deep"] else _PLAIN_STEM
+    return renamed(blocks, (*stem, *_rules(architecture.stages[-1].downsample), *_REST), architecture)
 
 
-def _stem(stem: OpConfig) -> dict[str, str]:
-    if not stem["deep"]:
-        return {"stem.convs.0.conv": "conv1", "stem.convs.0.norm": "bn1"}
-    norms = ("conv1.1", "conv1.4", "bn1")
-    convs = {f"stem.convs.{i}.conv": f"conv1.{3 * i}" for i in range(3)}
-    return convs | {f"stem.convs.{i}.norm": norm for i, norm in enumerate(norms)}
+def _from_zero(name: str) -> str:
+    return re.sub(r"^layer(\d)", lambda found: f"layers.{int(found[1]) - 1}", name)
 
 
-def _block(ours: str, theirs: str, config: OpConfig) -> dict[str, str]:
-    prefixes = {}
-    for number, name in enumerate(_LAYERS[config.op], start=1):
-        prefixes[f"{ours}.convs.{name}.conv"] = f"{theirs}.conv{number}"
-        prefixes[f"{ours}.convs.{name}.norm"] = f"{theirs}.bn{number}"
-    return prefixes | {f"{ours}.{mine}": f"{theirs}.{its}" for mine, its in _GATES[config["gate"]].items()}
-
-
-def _projection(ours: str, theirs: str, config: OpConfig, stride: int) -> dict[str, str]:
-    """timm's variant d has a place for the pooling even at stride 1; ours then has the convolution alone."""
-    pools = config["shortcut"] == "pool"
-    mine, its = (1 if pools and stride > 1 else 0), (1 if pools else 0)
-    return {f"{ours}.{mine}.conv": f"{theirs}.{its}", f"{ours}.{mine}.norm": f"{theirs}.{its + 1}"}
+def _rules(block: OpConfig | None) -> Rules:
+    """Return the rules of the convolutions and shortcuts of networks of such blocks."""
+    assert block is not None
+    convs = [
+        (_LAYERS + rf"{theirs}{number}\.", rf"\1convs.{name}.{ours}.")
+        for number, name in enumerate(_CONVS[block.op], start=1)
+        for theirs, ours in (("conv", "conv"), ("bn", "norm"))
+    ]
+    return (*convs, *(_POOLED_SHORTCUT if block["shortcut"] == "pool" else _SHORTCUT))
