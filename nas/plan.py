@@ -103,12 +103,12 @@ def make_plan(settings: SearchSettings) -> Plan:
     space_path(settings.space)  # a misspelt space is told before the data is read
     data = load_data(settings.data, settings.data_dir, seed=0)
     space = space_for(data, settings.space, settings.scale)
-    table = CostTable(space)
-    ranges = table.range()
-    problem.check_reachable(ranges)
     training = training_config(settings, data)
     training.method.sharing.check(space)
     teacher = _teacher(settings, training, data)
+    table = CostTable(space)  # last, for it takes seconds
+    ranges = table.range()
+    problem.check_reachable(ranges)
     return Plan(settings, data, space, problem, training, table, ranges, teacher)
 
 

@@ -92,11 +92,13 @@ class StageSpace:
 
     def options(self, shape: Shape, block: int) -> tuple[tuple[PartialBlock, ...], ...]:
         """Return, for each group of slots, its legal settings in block number ``block``, ties left aside."""
-        key = self.option_key(shape, block)
-        if key not in self._options:
-            context = {**self._context(shape), "block": block}
-            self._options[key] = tuple(self._legal(group, context, block) for group in self.groups)
-        return self._options[key]
+        if (shape, block) not in self._options:
+            key = self.option_key(shape, block)
+            if key not in self._options:
+                context = {**self._context(shape), "block": block}
+                self._options[key] = tuple(self._legal(group, context, block) for group in self.groups)
+            self._options[shape, block] = self._options[key]
+        return self._options[shape, block]
 
     def option_key(self, shape: Shape, block: int) -> Hashable:
         """Return what the options of a block depend on: the shape and the place only as far as a rule names them."""

@@ -196,13 +196,14 @@ def mutate(space: SearchSpace, parent: Architecture, rng: np.random.Generator, r
     """See `SearchSpace.mutate`."""
     place = space.at(parent.resolution)
     for attempt in range(20):
-        # A rate that changes nothing is raised until something changes.
-        used = min(1.0, rate * (1 + attempt))
+        # A rate that changes nothing is doubled until something changes.
+        used = min(1.0, rate * 2**attempt)
         stages = [
             _mutate_stage(s, shaped, rng, used) for s, shaped in zip(place.stages, shaped_stages(parent), strict=True)
         ]
         resolution = _draw(space.resolutions, rng) if rng.random() < used else parent.resolution
-        child = refit(space, stages, rng, resolution)
+        moved = resolution != parent.resolution or space.depth_rules  # else every stage is legal as it is
+        child = refit(space, stages, rng, resolution) if moved else place.assemble(stages)
         if child != parent:
             return child
     return parent

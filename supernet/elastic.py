@@ -22,6 +22,18 @@ def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
             parameter.copy_(value)
 
 
+def _plain_conv(
+    weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair, dilation: int, groups: int
+) -> nn.Conv2d:
+    """Return torch's own convolution with these weights [outputs, inputs / groups, *kernel]."""
+    outputs, depth, *kernel = weight.shape
+    sizes = (depth * groups, outputs, (kernel[0], kernel[1]))
+    conv = nn.Conv2d(*sizes, stride, padding, dilation=dilation, groups=groups, bias=bias is not None)
+    _set(conv.weight, weight)
+    _set(conv.bias, bias)
+    return conv
+
+
 def pair(value: int | Pair) -> Pair:
     """Return (value, value) for a number, a pair as it is."""
     return (value, value) if isinstance(value, int) else value
@@ -94,19 +106,7 @@ class ElasticConv2d(ElasticKernel):
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
-        conv = nn.Conv2d(
-            self.inputs,
-            self.outputs,
-            self.kernel,
-            self.stride,
-            self.padding,
-            dilation=self.dilation,
-            groups=self.groups,
-            bias=bias is not None,
-        )
-        _set(conv.weight, weight)
-        _set(conv.bias, bias)
-        return conv
+        return _plain_conv(weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 class ElasticDepthwiseConv2d(ElasticKernel):
@@ -158,19 +158,7 @@ class ElasticDepthwiseConv2d(ElasticKernel):
 
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
-        conv = nn.Conv2d(
-            self.channels,
-            self.channels,
-            self.kernel,
-            self.stride,
-            self.padding,
-            dilation=self.dilation,
-            groups=self.channels,
-            bias=bias is not None,
-        )
-        _set(conv.weight, weight)
-        _set(conv.bias, bias)
-        return conv
+        return _plain_conv(weight, bias, pair(self.stride), self.padding, self.dilation, self.channels)
 
 
 def _strided(reach: int, kernel: int, dilation: int) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,13 +48,19 @@ class FinishedRun:
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
-    """A search over the tiny space on the digits, by the command itself."""
+    """A search over the tiny space on the digits, by the command itself; once for all processes of a test run."""
     from nas.cli.main import run
 
-    folder = tmp_path_factory.mktemp("search")
-    options = ["--out", str(folder / "runs"), "--registry", str(folder / "registry"), "--name", "tiny"]
-    assert run([*TINY_SEARCH, *options]) == 0
-    return FinishedRun(folder / "runs" / "tiny", folder / "registry")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "search"
+    folder.mkdir(exist_ok=True)
+    finished = FinishedRun(folder / "runs" / "tiny", folder / "registry")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (finished.path / "report.html").exists():
+            options = ["--out", str(folder / "runs"), "--registry", str(finished.registry), "--name", "tiny"]
+            assert run([*TINY_SEARCH, *options]) == 0
+    return finished
 
 
 def first_images(data: ImageData, count: int) -> ImageData:

@@ -1,4 +1,4 @@
-"""MLP with a depthwise convolution: the channel mixer that also sees its neighbours."""
+"""MLP with a depthwise convolution inside: the channel mixer that also sees its neighbours (dw_mlp: before it)."""
 
 from search_spaces.expressions import Expression
 from search_spaces.operators._common import activation, bias, expansion, norm
@@ -12,15 +12,9 @@ WORDS = Operator(
     parameters=(
         expansion(),
         Parameter("kernel", "side of the depthwise kernel in taps", low=3, high=31, odd=True, default=3),
-        Parameter(
-            "place",
-            "where the depthwise convolution stands: on the hidden channels or on those of the block",
-            values=("inside", "before"),
-            default="inside",
-        ),
         Parameter("shortcut", "its input is added to its result", values=(False, True), default=False),
         activation("before the projection"),
-        activation("between the other two convolutions", default="none", name="first_activation"),
+        activation("after the expansion", default="none", name="first_activation"),
         norm("after each convolution (the last starts at zero, so that the block starts as identity)", default="none"),
         bias("of all convolutions", default=True),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -22,8 +22,19 @@ class Attention(NamedTuple):
     norm: str = "none"
 
 
+def excited(x: Tensor, squeeze: Callable[[Tensor], Tensor], excite: Callable[[Tensor], Tensor]) -> Tensor:
+    """Weight each channel of [N, C, H, W] by a two-layer function of all channel means (arXiv:1709.01507)."""
+    return x * excite(squeeze(x.mean((2, 3), keepdim=True))).sigmoid()
+
+
+def excited_by_neighbours(x: Tensor, conv: Callable[[Tensor], Tensor]) -> Tensor:
+    """Weight each channel of [N, C, H, W] by a convolution over the means of its neighbours (arXiv:1910.03151)."""
+    weights = conv(x.mean((2, 3)).unsqueeze(1)).sigmoid()
+    return x * weights.transpose(1, 2).unsqueeze(-1)
+
+
 class SqueezeExcite(nn.Module):
-    """Weights each channel by a two-layer function of all channel means (arXiv:1709.01507)."""
+    """Squeeze-and-excitation with a choice of hidden channels, activation and norm."""
 
     def __init__(self, channels: int, attentions: Sequence[Attention]):
         super().__init__()
@@ -36,11 +47,11 @@ class SqueezeExcite(nn.Module):
         self.excite.configure(_excite(attention, channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.excite(self.squeeze(x.mean((2, 3), keepdim=True))).sigmoid()
+        return excited(x, self.squeeze, self.excite)
 
 
 class NeighbourAttention(nn.Module):
-    """Weights each channel by a convolution over the means of its neighbours (arXiv:1910.03151)."""
+    """Efficient channel attention with a choice of taps."""
 
     def __init__(self, channels: int, attentions: Sequence[Attention]):
         super().__init__()
@@ -51,8 +62,7 @@ class NeighbourAttention(nn.Module):
         self.conv.kernel = attention.kernel
 
     def forward(self, x: Tensor) -> Tensor:
-        weights = self.conv(x.mean((2, 3)).unsqueeze(1)).sigmoid()
-        return x * weights.transpose(1, 2).unsqueeze(-1)
+        return excited_by_neighbours(x, self.conv)
 
 
 _KINDS: dict[str, Any] = {"se": SqueezeExcite, "eca": NeighbourAttention}

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv1d
+from supernet.operators._attention import excited_by_neighbours
 from supernet.operators._module import OperatorModule, Place
 
 
@@ -24,8 +25,7 @@ class EfficientChannelAttention(OperatorModule):
         self.conv.kernel = config["kernel"]
 
     def forward(self, x: Tensor) -> Tensor:
-        weights = self.conv(x.mean((2, 3)).unsqueeze(1)).sigmoid()
-        return x * weights.transpose(1, 2).unsqueeze(-1)
+        return excited_by_neighbours(x, self.conv)
 
 
 MODULE = EfficientChannelAttention

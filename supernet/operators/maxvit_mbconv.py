@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from search_spaces import OpConfig
 from supernet.deploy import Residual, fold_norms, merge
 from supernet.elastic import ElasticBatchNorm2d, ElasticConv2d
+from supernet.operators._attention import Attention, SqueezeExcite
 from supernet.operators._module import OperatorModule, Place
 from supernet.parts import activations
 from supernet.same import SamePad
@@ -31,7 +32,7 @@ class MaxVitMBConv(OperatorModule):
         self.pad = SamePad(1, place.stride) if place.stride > 1 else nn.Identity()
         self.depthwise = _depthwise(hidden, max(config["kernel"] for config in configs), place.stride)
         self.filtered = _NormActivation(hidden, configs)
-        self.gate = _Excitation(hidden, max(place.outputs // config["reduction"] for config in configs))
+        self.gate = SqueezeExcite(hidden, [_attention(config, place.outputs) for config in configs])
         self.project = ElasticConv2d(hidden, place.outputs)
         self.shortcut = _Shortcut(place)
 
@@ -44,7 +45,7 @@ class MaxVitMBConv(OperatorModule):
             self.pad.kernel = kernel
         for layer in (self.expanded, self.filtered):
             layer.configure(config["activation"], hidden)
-        self.gate.configure(hidden, outputs // config["reduction"])
+        self.gate.configure(_attention(config, outputs), hidden)
         self.project.configure(hidden, outputs)
         self.shortcut.configure(inputs, outputs)
 
@@ -81,24 +82,6 @@ class _NormActivation(nn.Module):
         return nn.Sequential(self.norm, self.activation)
 
 
-class _Excitation(nn.Module):
-    """Squeeze-and-excitation (arXiv:1709.01507) with SiLU between its layers."""
-
-    def __init__(self, channels: int, hidden: int):
-        super().__init__()
-        self.squeeze = ElasticConv2d(channels, hidden)
-        self.activation = nn.SiLU()
-        self.excite = ElasticConv2d(hidden, channels)
-
-    def configure(self, channels: int, hidden: int) -> None:
-        self.squeeze.configure(channels, hidden)
-        self.excite.configure(hidden, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        weights = self.excite(self.activation(self.squeeze(x.mean((2, 3), keepdim=True))))
-        return x * weights.sigmoid()
-
-
 class _Shortcut(nn.Module):
     """Average pooling at the stride (over what is left, at the border) and a convolution to other channels."""
 
@@ -124,6 +107,10 @@ class _Shortcut(nn.Module):
 
     def merged(self) -> nn.Module:
         return nn.Sequential(self.pool, *([self.widen] if self.widens else []))
+
+
+def _attention(config: OpConfig, outputs: int) -> Attention:
+    return Attention("se", outputs // config["reduction"], activation="silu")
 
 
 def _hidden(config: OpConfig, outputs: int) -> int:

@@ -16,11 +16,8 @@ from supernet.operators._module import OperatorModule, Place
 from supernet.parts import activations, norms
 
 
-class DepthwiseMLP(OperatorModule):
-    """Expand, (normalise, activate,) convolve each channel, activate, project; or convolve before the expansion.
-
-    The two places of the depthwise convolution have weights of their own.
-    """
+class LocalMLP(OperatorModule):
+    """Expand, normalise, activate, convolve each hidden channel, activate, project, normalise."""
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
         super().__init__(place, configs)
@@ -29,39 +26,24 @@ class DepthwiseMLP(OperatorModule):
         self.expand = ElasticConv2d(width, hidden, bias=bias)
         self.expand_norm = norms(configs, "norm", hidden)
         self.first_activation = activations(configs, "first_activation")
-        channels = {"inside": hidden, "before": width}
-        self.local = nn.ModuleDict(
-            {
-                where: _LocalConv(channels[where], [c for c in configs if c["place"] == where])
-                for where in dict.fromkeys(config["place"] for config in configs)
-            }
-        )
+        self.local = _LocalConv(hidden, configs)
         self.activation = activations(configs)
         self.project = ElasticConv2d(hidden, width, bias=bias)
         self.norm = norms(configs, "norm", width, zero=True)
-        self.place = configs[0]["place"]
 
     def configure(self, config: OpConfig, inputs: int, outputs: int) -> None:
-        hidden, bias, self.place = int(inputs * config["expansion"]), config["bias"], config["place"]
+        hidden, bias = int(inputs * config["expansion"]), config["bias"]
         self.expand.configure(inputs, hidden, bias=bias)
         self.expand_norm.configure(config["norm"], hidden)
         self.first_activation.configure(config["first_activation"])
-        local: Any = self.local[self.place]
-        local.configure(config, hidden if self.place == "inside" else inputs)
+        self.local.configure(config, hidden)
         self.activation.configure(config["activation"])
         self.project.configure(hidden, outputs, bias=bias)
         self.norm.configure(config["norm"], outputs)
 
-    def prune(self) -> None:
-        """Forget the depthwise convolution of the other place; called on a frozen copy."""
-        self.local = nn.ModuleDict({self.place: self.local[self.place]})
-
     def _layers(self) -> list[nn.Module]:
-        local, expand = self.local[self.place], [self.expand, self.expand_norm]
-        first = [local, self.first_activation, *expand]
-        if self.place == "inside":
-            first = [*expand, self.first_activation, local]
-        return [*first, self.activation, self.project, self.norm]
+        before = [self.expand, self.expand_norm, self.first_activation]
+        return [*before, self.local, self.activation, self.project, self.norm]
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self._layers():
@@ -69,8 +51,7 @@ class DepthwiseMLP(OperatorModule):
         return x
 
     def hidden_channels(self) -> HiddenChannels:
-        inside = [local for where, local in self.local.items() if where == "inside"]
-        return hidden_channels(self.project, self.expand, self.expand_norm, *inside)
+        return hidden_channels(self.project, self.expand, self.expand_norm, self.local)
 
     def merged(self) -> nn.Module:
         """Return the layers with every BatchNorm folded and the shortcut as a tap of the depthwise kernel."""
@@ -110,4 +91,4 @@ class _LocalConv(nn.Module):
         return conv
 
 
-MODULE = DepthwiseMLP
+MODULE = LocalMLP

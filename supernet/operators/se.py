@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from search_spaces import OpConfig
 from supernet.elastic import ElasticConv2d
+from supernet.operators._attention import excited
 from supernet.operators._module import OperatorModule, Place
 
 
@@ -29,8 +30,7 @@ class SqueezeExcitation(OperatorModule):
         self.excite.configure(hidden, inputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        weights = self.excite(F.relu(self.squeeze(x.mean((2, 3), keepdim=True))))
-        return x * weights.sigmoid()
+        return excited(x, lambda means: F.relu(self.squeeze(means)), self.excite)
 
 
 MODULE = SqueezeExcitation

@@ -1,42 +1,49 @@
-"""The frame of timm's residual networks: stem, blocks, projections, classifier."""
+"""The frame of timm's residual networks: numbering of blocks, stem, projections, classifier."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 
-from search_spaces import Architecture, OpConfig
+from torch import Tensor
 
+from search_spaces import Architecture
+from supernet.timm_weights._rename import DOWN, Rules, placed
 
-def frame(architecture: Architecture) -> dict[str, str]:
-    """Return timm's prefixes of all that is not in a block, by ours; stages are "layer1" to "layer4"."""
-    prefixes = {**_stem(architecture.stem), "head.linear": "fc"}
-    for i, stage in enumerate(architecture.stages):
-        if stage.downsample is not None:
-            ours, theirs = f"stages.{i}.downsample.shortcut", f"layer{i + 1}.0.downsample"
-            prefixes |= _projection(ours, theirs, stage.downsample, stage.stride)
-    return prefixes
-
-
-def blocks(architecture: Architecture) -> Iterator[tuple[str, str, OpConfig]]:
-    """Yield every block: our prefix, timm's, its operator. A first block that changes the shape is our downsampling."""
-    for i, stage in enumerate(architecture.stages):
-        first = 0 if stage.downsample is None else 1
-        if stage.downsample is not None:
-            yield f"stages.{i}.downsample", f"layer{i + 1}.0", stage.downsample
-        for j, block in enumerate(stage.blocks):
-            yield f"stages.{i}.blocks.{j}.channel_mixer", f"layer{i + 1}.{j + first}", block.channel_mixer
-
-
-def _stem(stem: OpConfig) -> dict[str, str]:
-    if not stem["deep"]:
-        return {"stem.convs.0.conv": "conv1", "stem.convs.0.norm": "bn1"}
-    norms = ("conv1.1", "conv1.4", "bn1")
-    convs = {f"stem.convs.{i}.conv": f"conv1.{3 * i}" for i in range(3)}
-    return convs | {f"stem.convs.{i}.norm": norm for i, norm in enumerate(norms)}
+LAYERS = r"(stages\.\d+\.(?:downsample|blocks\.\d+\.channel_mixer)\.)"
+_PLAIN_STEM = ((r"conv1\.", "stem.convs.0.conv."), (r"bn1\.", "stem.convs.0.norm."))
+_DEEP_STEM = (
+    (r"conv1\.0\.", "stem.convs.0.conv."),
+    (r"conv1\.1\.", "stem.convs.0.norm."),
+    (r"conv1\.3\.", "stem.convs.1.conv."),
+    (r"conv1\.4\.", "stem.convs.1.norm."),
+    (r"conv1\.6\.", "stem.convs.2.conv."),
+    (r"bn1\.", "stem.convs.2.norm."),
+)
+_SHORTCUT = ((DOWN + r"downsample\.0\.", r"\1shortcut.0.conv."), (DOWN + r"downsample\.1\.", r"\1shortcut.0.norm."))
+# timm's variant d has a place for the pooling even in the first stage, of stride 1; ours is then the convolution alone.
+_POOLED_SHORTCUT = (
+    (r"(stages\.0\.downsample\.)downsample\.1\.", r"\1shortcut.0.conv."),
+    (r"(stages\.0\.downsample\.)downsample\.2\.", r"\1shortcut.0.norm."),
+    (DOWN + r"downsample\.1\.", r"\1shortcut.1.conv."),
+    (DOWN + r"downsample\.2\.", r"\1shortcut.1.norm."),
+)
 
 
-def _projection(ours: str, theirs: str, config: OpConfig, stride: int) -> dict[str, str]:
-    """timm's variant d has a place for the pooling even at stride 1; ours then has the convolution alone."""
-    pools = config["shortcut"] == "pool"
-    mine, its = (1 if pools and stride > 1 else 0), (1 if pools else 0)
-    return {f"{ours}.{mine}.conv": f"{theirs}.{its}", f"{ours}.{mine}.norm": f"{theirs}.{its + 1}"}
+def in_places(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
+    """Return timm's weights with blocks at our places; a first block that changes the shape is our downsampling."""
+    numbered = {_from_zero(name): tensor for name, tensor in state.items()}
+    return placed(numbered, r"layers\.(\d+)\.(\d+)\.", architecture, "channel_mixer")
+
+
+def frame(architecture: Architecture) -> Rules:
+    """Return the rules of all that is not inside a block."""
+    block = architecture.stages[-1].downsample
+    assert block is not None
+    shortcut = _POOLED_SHORTCUT if block["shortcut"] == "pool" else _SHORTCUT
+    stem = _DEEP_STEM if architecture.stem["deep"] else _PLAIN_STEM
+    return (*stem, *shortcut, (r"fc\.", "head.linear."))
+
+
+def _from_zero(name: str) -> str:
+    return re.sub(r"^layer(\d)", lambda found: f"layers.{int(found[1]) - 1}", name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from search_spaces import Architecture
-from supernet.timm_weights._moved import moved
+from supernet.timm_weights._rename import placed, renamed
 
 MODELS = {
     "mobilenetv2_100": "mobilenetv2_100",
@@ -17,30 +17,29 @@ MODELS = {
     "efficientnet_b2": "efficientnet_b2",
 }
 
-_ENDS = {
-    "stem.conv.conv": "conv_stem",
-    "stem.conv.norm": "bn1",
-    "head.conv.conv": "conv_head",
-    "head.conv.norm": "bn2",
-    "head.linear": "classifier",
-}
-_EXPANDING = {"expand": ("conv_pw", "bn1"), "spatial": ("conv_dw", "bn2"), "project": ("conv_pwl", "bn3")}
-_SEPARABLE = {"spatial": ("conv_dw", "bn1"), "project": ("conv_pw", "bn2")}
+_LAYERS = r"(stages\.\d+\.(?:downsample|blocks\.\d+\.channel_mixer)\.)"
+_FIRST_STAGE = r"(stages\.0\.(?:downsample|blocks\.\d+\.channel_mixer)\.)"  # nothing expands in it
+_RULES = (
+    (r"conv_stem\.", "stem.conv.conv."),
+    (r"bn1\.", "stem.conv.norm."),
+    (_FIRST_STAGE + r"conv_dw\.", r"\1convs.spatial.conv."),
+    (_FIRST_STAGE + r"bn1\.", r"\1convs.spatial.norm."),
+    (_FIRST_STAGE + r"conv_pw\.", r"\1convs.project.conv."),
+    (_FIRST_STAGE + r"bn2\.", r"\1convs.project.norm."),
+    (_LAYERS + r"conv_pw\.", r"\1convs.expand.conv."),
+    (_LAYERS + r"bn1\.", r"\1convs.expand.norm."),
+    (_LAYERS + r"conv_dw\.", r"\1convs.spatial.conv."),
+    (_LAYERS + r"bn2\.", r"\1convs.spatial.norm."),
+    (_LAYERS + r"conv_pwl\.", r"\1convs.project.conv."),
+    (_LAYERS + r"bn3\.", r"\1convs.project.norm."),
+    (_LAYERS + r"se\.conv_reduce\.", r"\1attention.squeeze.conv."),
+    (_LAYERS + r"se\.conv_expand\.", r"\1attention.excite.conv."),
+    (r"conv_head\.", "head.conv.conv."),
+    (r"bn2\.", "head.conv.norm."),
+    (r"classifier\.", "head.linear."),
+)
 
 
 def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
     """Return timm's weights under our names; the first block of a timm stage is our downsampling."""
-    prefixes = dict(_ENDS)
-    for i, stage in enumerate(architecture.stages):
-        assert stage.downsample is not None
-        mixers = [stage.downsample, *(block.channel_mixer for block in stage.blocks)]
-        for j, config in enumerate(mixers):
-            ours = f"stages.{i}.blocks.{j - 1}.channel_mixer" if j else f"stages.{i}.downsample"
-            theirs = f"blocks.{i}.{j}"
-            for name, (conv, norm) in (_SEPARABLE if config["expansion"] == 1 else _EXPANDING).items():
-                prefixes[f"{ours}.convs.{name}.conv"] = f"{theirs}.{conv}"
-                prefixes[f"{ours}.convs.{name}.norm"] = f"{theirs}.{norm}"
-            if config["se"]:
-                prefixes[f"{ours}.attention.squeeze.conv"] = f"{theirs}.se.conv_reduce"
-                prefixes[f"{ours}.attention.excite.conv"] = f"{theirs}.se.conv_expand"
-    return moved(state, prefixes)
+    return renamed(placed(state, r"blocks\.(\d+)\.(\d+)\.", architecture, "channel_mixer"), _RULES, architecture)

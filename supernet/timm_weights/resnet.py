@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from search_spaces import Architecture, OpConfig
-from supernet.timm_weights._moved import moved
-from supernet.timm_weights._resnet import blocks, frame
+from search_spaces import Architecture
+from supernet.timm_weights._rename import Rules, renamed
+from supernet.timm_weights._resnet import LAYERS, frame, in_places
 
 MODELS = {
     "resnet18": "resnet_18",
@@ -20,25 +20,25 @@ MODELS = {
     "ecaresnet50d": "eca_resnet_50d",
 }
 
-_LAYERS = {"basic_block": ("first", "second"), "bottleneck": ("reduce", "spatial", "expand")}
-_GATES = {
-    "se": {"attention.squeeze.conv": "se.fc1", "attention.excite.conv": "se.fc2"},
-    "eca": {"attention.conv": "se.conv"},
-    "none": {},
-}
+_CONVS = {"basic_block": ("first", "second"), "bottleneck": ("reduce", "spatial", "expand")}
+_GATES = (
+    (LAYERS + r"se\.fc1\.", r"\1attention.squeeze.conv."),
+    (LAYERS + r"se\.fc2\.", r"\1attention.excite.conv."),
+    (LAYERS + r"se\.conv\.", r"\1attention.conv."),
+)
 
 
 def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
     """Return timm's weights under our names."""
-    prefixes = frame(architecture)
-    for ours, theirs, config in blocks(architecture):
-        prefixes |= _block(ours, theirs, config)
-    return moved(state, prefixes)
+    (block,) = {block.channel_mixer.op for stage in architecture.stages for block in stage.blocks}
+    rules = (*frame(architecture), *_layers(block), *_GATES)
+    return renamed(in_places(state, architecture), rules, architecture)
 
 
-def _block(ours: str, theirs: str, config: OpConfig) -> dict[str, str]:
-    prefixes = {}
-    for number, name in enumerate(_LAYERS[config.op], start=1):
-        prefixes[f"{ours}.convs.{name}.conv"] = f"{theirs}.conv{number}"
-        prefixes[f"{ours}.convs.{name}.norm"] = f"{theirs}.bn{number}"
-    return prefixes | {f"{ours}.{mine}": f"{theirs}.{its}" for mine, its in _GATES[config["gate"]].items()}
+def _layers(block: str) -> Rules:
+    """Return the rules of the convolutions of a block."""
+    return [
+        (LAYERS + rf"{theirs}{number}\.", rf"\1convs.{name}.{ours}.")
+        for number, name in enumerate(_CONVS[block], start=1)
+        for theirs, ours in (("conv", "conv"), ("bn", "norm"))
+    ]

@@ -6,32 +6,24 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from search_spaces import Architecture, OpConfig
-from supernet.timm_weights._moved import moved
+from search_spaces import Architecture
+from supernet.timm_weights._rename import placed, renamed
 
 MODELS = {"vovnet39a": "vovnet_39"}
+
+_LAYERS = r"(stages\.\d+\.(?:downsample|blocks\.\d+\.channel_mixer)\.)"
+_RULES = (
+    (r"stem\.(\d)\.conv\.", r"stem.convs.\1.conv."),
+    (r"stem\.(\d)\.bn\.", r"stem.convs.\1.norm."),
+    (_LAYERS + r"conv_mid\.(\d+)\.conv\.", r"\1chain.\2.conv."),
+    (_LAYERS + r"conv_mid\.(\d+)\.bn\.", r"\1chain.\2.norm."),
+    (_LAYERS + r"conv_concat\.conv\.", r"\1aggregate."),
+    (_LAYERS + r"conv_concat\.bn\.", r"\1norm."),
+    (r"head\.fc\.", "head.linear."),
+)
+_BLOCK = r"stages\.(\d+)\.blocks\.(\d+)\."
 
 
 def weights(state: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
     """Return timm's weights under our names; the first block of a timm stage is our downsampling."""
-    prefixes = {"head.linear": "head.fc"}
-    for i in range(3):
-        prefixes |= _conv(f"stem.convs.{i}", f"stem.{i}")
-    for i, stage in enumerate(architecture.stages):
-        assert stage.downsample is not None
-        prefixes |= _osa(f"stages.{i}.downsample", f"stages.{i}.blocks.0", stage.downsample)
-        for j, block in enumerate(stage.blocks):
-            ours = f"stages.{i}.blocks.{j}.channel_mixer"
-            prefixes |= _osa(ours, f"stages.{i}.blocks.{j + 1}", block.channel_mixer)
-    return moved(state, prefixes)
-
-
-def _conv(ours: str, theirs: str) -> dict[str, str]:
-    return {f"{ours}.conv": f"{theirs}.conv", f"{ours}.norm": f"{theirs}.bn"}
-
-
-def _osa(ours: str, theirs: str, config: OpConfig) -> dict[str, str]:
-    prefixes = {f"{ours}.aggregate": f"{theirs}.conv_concat.conv", f"{ours}.norm": f"{theirs}.conv_concat.bn"}
-    for i in range(config["convolutions"]):
-        prefixes |= _conv(f"{ours}.chain.{i}", f"{theirs}.conv_mid.{i}")
-    return prefixes
+    return renamed(placed(state, _BLOCK, architecture, "channel_mixer"), _RULES, architecture)

@@ -40,7 +40,7 @@ class Fresh:
         self.seen -= {candidate.architecture.digest for candidate in candidates}
 
     def collect(self, draw: Callable[[], Drawn], count: int) -> list[Candidate]:
-        """Return ``count`` new feasible candidates of ``draw``; fewer when it stops giving any.
+        """Return ``count`` new feasible candidates of ``draw``; fewer when it stops giving any, or none is left.
 
         Where a batch holds none, one of it is moved toward the feasible set.
         """
@@ -48,7 +48,11 @@ class Fresh:
         fruitless = 0
         while len(found) < count and fruitless < _FRUITLESS:
             batch = [draw() for _ in range(_BATCH)]
-            accepted = self.accept(batch, count - len(found)) or self.accept([self._repaired(*batch[0])])
+            accepted = self.accept(batch, count - len(found))
+            if not accepted:
+                if len(self.seen) == self.task.space.cardinality():
+                    break
+                accepted = self.accept([self._repaired(*batch[0])])
             fruitless = 0 if accepted else fruitless + 1
             found += accepted
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,14 @@ def block(
 def stage(width: int, blocks: Sequence[Json], downsample: Json | None = None, stride: int = 1) -> Json:
     """Return one stage and how the network gets there."""
     return {"width": width, "stride": stride, "downsample": downsample, "blocks": list(blocks)}
+
+
+def pyramid(widths: Iterable[int], blocks: Iterable[Sequence[Json]], down: Json) -> list[Json]:
+    """Return stages of these widths and blocks; the first follows the stem, ``down`` leads into the others."""
+    return [
+        stage(width, row, down if i else None, stride=2 if i else 1)
+        for i, (width, row) in enumerate(zip(widths, blocks, strict=True))
+    ]
 
 
 def network(

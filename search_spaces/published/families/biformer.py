@@ -6,7 +6,7 @@ square root of all channels, not of a head's, and in the last stage it convolves
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 _REGIONS = 7
 _ALL = _REGIONS**2
@@ -17,11 +17,11 @@ _LAST_HEADS = 8
 
 def biformer(depths: tuple[int, ...], width: int) -> Json:
     """Return a BiFormer of these stage depths; widths double from ``width``."""
-    stages = []
-    for i, (w, depth, (topk, head_width, bias)) in enumerate(zip(doubled(width), depths, _STAGES, strict=True)):
+    blocks = []
+    for w, depth, (topk, head_width, bias) in zip(doubled(width), depths, _STAGES, strict=True):
         mixer = op("bi_level_routing", topk=topk, head_width=head_width or w // _LAST_HEADS, qkv_bias=bias)
-        down = op("conv_down", norm="batch_norm") if i else None
-        stages.append(stage(w, [_block(mixer)] * depth, down, stride=2 if i else 1))
+        blocks.append([_block(mixer)] * depth)
+    stages = pyramid(doubled(width), blocks, op("conv_down", norm="batch_norm"))
     head = op("linear_head", norm="batch_norm", before_pool=True)
     return network(stem=op("conv_stem", stride=4, norm="batch_norm"), stages=stages, head=head)
 

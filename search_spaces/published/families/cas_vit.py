@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, network, op, pyramid
 
 
 def cas_vit(depths: Sequence[int], widths: Sequence[int]) -> Json:
@@ -17,10 +17,7 @@ def cas_vit(depths: Sequence[int], widths: Sequence[int]) -> Json:
         channel_mixer=op("mlp", expansion=4),
     )
     down = op("conv_down", norm="batch_norm")
-    stages = [
-        stage(width, [one] * depth, down if i else None, stride=2 if i else 1)
-        for i, (depth, width) in enumerate(zip(depths, widths, strict=True))
-    ]
+    stages = pyramid(widths, [[one] * depth for depth in depths], down)
     stem = op("conv_stem", stride=4, norm="batch_norm", activation="relu", last_activation="relu")
     return network(stem=stem, stages=stages, head=op("linear_head", norm="batch_norm", before_pool=True))
 

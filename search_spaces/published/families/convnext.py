@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 LAYER_NORM = op("layer_norm")
 
@@ -16,10 +16,7 @@ def convnext(depths: tuple[int, ...], width: int, kernel: int = 7) -> Json:
         channel_mixer=op("mlp", expansion=4),
     )
     down = op("conv_down", kernel=2, padding=0, before="layer_norm")
-    stages = [
-        stage(w, [one] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth) in enumerate(zip(doubled(width), depths, strict=True))
-    ]
+    stages = pyramid(doubled(width), [[one] * depth for depth in depths], down)
     return network(
         stem=op("patch_stem", stride=4, kernel=4, padding=0, norm="layer_norm"), stages=stages, head=op("linear_head")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, network, op, pyramid
 
 LAYER_NORM = op("layer_norm", eps=1e-5)
 
@@ -14,13 +14,12 @@ def efficientmod(
 ) -> Json:
     """Return an EfficientMod: expansions 1 and ``expansion`` in turn, then ``attentions`` blocks of MLP ``ratios``."""
     down = op("conv_down", norm="layer_norm")
-    stages = []
-    for i, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-        blocks = [_modulation(expansion if j % 2 else 1) for j in range(depth)]
-        blocks += [_attention(width, ratios[i])] * attentions[i]
-        stages.append(stage(width, blocks, down if i else None, stride=2 if i else 1))
+    blocks = [
+        [_modulation(expansion if j % 2 else 1) for j in range(depth)] + [_attention(width, ratio)] * count
+        for width, depth, count, ratio in zip(widths, depths, attentions, ratios, strict=True)
+    ]
     stem = op("patch_stem", stride=4, kernel=7, norm="layer_norm")
-    return network(stem=stem, stages=stages, head=op("linear_head", before_pool=True))
+    return network(stem=stem, stages=pyramid(widths, blocks, down), head=op("linear_head", before_pool=True))
 
 
 def _modulation(expansion: int) -> Json:

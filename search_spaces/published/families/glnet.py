@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 GLMIX, ATTENTION = op("glmix"), op("attention", head_width=32, qkv_bias=True, bias=True)
 # The mixers of a stage, one after the other from its first block on.
@@ -12,15 +12,11 @@ TURNS = ((GLMIX,), (GLMIX,), (GLMIX, ATTENTION), (ATTENTION,))
 def glnet(depths: tuple[int, ...], width: int, layer_scale: float = 0) -> Json:
     """Return a GLNet of these stage depths; widths double from ``width``."""
     down = op("conv_down", norm="batch_norm")
-    stages = [
-        stage(
-            w,
-            [_block(turns[j % len(turns)], layer_scale) for j in range(depth)],
-            down if i else None,
-            stride=2 if i else 1,
-        )
-        for i, (w, depth, turns) in enumerate(zip(doubled(width), depths, TURNS, strict=True))
+    blocks = [
+        [_block(turns[j % len(turns)], layer_scale) for j in range(depth)]
+        for depth, turns in zip(depths, TURNS, strict=True)
     ]
+    stages = pyramid(doubled(width), blocks, down)
     return network(
         stem=op("conv_stem", stride=4, norm="batch_norm"),
         stages=stages,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 DEPTHS, ORDERS = (2, 3, 18, 2), (2, 3, 4, 5)
 FOURIER = 0  # the kernel that stands for a global Fourier filter
@@ -11,10 +11,8 @@ FOURIER = 0  # the kernel that stands for a global Fourier filter
 def hornet(width: int, kernels: tuple[int, ...] = (7, 7, 7, 7)) -> Json:
     """Return a HorNet with these kernels by stage; widths double from ``width``."""
     down = op("conv_down", kernel=2, padding=0, before="layer_norm")
-    stages = [
-        stage(w, [_block(order, kernel)] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth, order, kernel) in enumerate(zip(doubled(width), DEPTHS, ORDERS, kernels, strict=True))
-    ]
+    blocks = [[_block(order, k)] * depth for depth, order, k in zip(DEPTHS, ORDERS, kernels, strict=True)]
+    stages = pyramid(doubled(width), blocks, down)
     return network(
         stem=op("patch_stem", stride=4, kernel=4, padding=0, norm="layer_norm"), stages=stages, head=op("linear_head")
     )

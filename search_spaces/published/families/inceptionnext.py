@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 
 def inceptionnext(depths: tuple[int, ...], width: int, band: int = 11, ratio: float = 0.125) -> Json:
     """Return an InceptionNeXt of these stage depths; widths double from ``width``."""
     down = op("conv_down", kernel=2, padding=0, before="batch_norm")
-    stages = [
-        stage(w, [_block(band, ratio, expansion)] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth, expansion) in enumerate(zip(doubled(width), depths, (4, 4, 4, 3), strict=True))
-    ]
+    blocks = [[_block(band, ratio, expansion)] * depth for depth, expansion in zip(depths, (4, 4, 4, 3), strict=True)]
+    stages = pyramid(doubled(width), blocks, down)
     return network(
         stem=op("patch_stem", stride=4, kernel=4, padding=0, norm="batch_norm"),
         stages=stages,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, network, op, pyramid
 
 
 def lsnet(depths: Sequence[int], widths: Sequence[int]) -> Json:
     """Return an LSNet; its first stage may have no blocks."""
-    stages = []
-    for i, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-        mixer = op("levit_attn", heads=4, key_width=16, query_kernel=3) if i == 3 else op("ls_conv")
-        blocks = [_looking(mixer) if j % 2 else _local() for j in range(depth)]
-        stages.append(stage(width, blocks, op("separable_down") if i else None, stride=2 if i else 1))
+    mixers = [op("ls_conv")] * 3 + [op("levit_attn", heads=4, key_width=16, query_kernel=3)]
+    blocks = [
+        [_looking(mixer) if j % 2 else _local() for j in range(depth)]
+        for depth, mixer in zip(depths, mixers, strict=True)
+    ]
+    stages = pyramid(widths, blocks, op("separable_down"))
     return network(
         stem=op("conv_stem", stride=8, norm="batch_norm", activation="relu", bias=False),
         stages=stages,

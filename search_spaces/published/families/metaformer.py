@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from search_spaces.published.families._frame import Family, Json, Published, block, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, network, op, pyramid
 
 SMALL, MEDIUM = (64, 128, 320, 512), (96, 192, 384, 768)
 S12, S24, S36, M48 = (2, 2, 6, 2), (4, 4, 12, 4), (6, 6, 18, 6), (8, 8, 24, 8)
@@ -24,10 +24,11 @@ def baseline(depths: Sequence[int], widths: Sequence[int], mixers: Sequence[Json
     """Return a network of arXiv:2210.13452: no biases in blocks, StarReLU, scaled shortcuts in the last two stages."""
     down = op("conv_down", before="layer_norm", norm_bias=False)
     mlp = op("mlp", expansion=4, activation="star_relu", bias=False)
-    stages = []
-    for i, (depth, width, mixer) in enumerate(zip(depths, widths, mixers, strict=True)):
-        one = block(residual=op("double", residual_scale=i >= 2), mixer=mixer, norm=norm, channel_mixer=mlp)
-        stages.append(stage(width, [one] * depth, down if i else None, stride=2 if i else 1))
+    blocks = [
+        [block(residual=op("double", residual_scale=i >= 2), mixer=mixer, norm=norm, channel_mixer=mlp)] * depth
+        for i, (depth, mixer) in enumerate(zip(depths, mixers, strict=True))
+    ]
+    stages = pyramid(widths, blocks, down)
     stem = op("patch_stem", stride=4, kernel=7, padding=2, norm="layer_norm", norm_bias=False)
     return network(stem=stem, stages=stages, head=head)
 
@@ -51,10 +52,7 @@ def poolformer(depths: Sequence[int], widths: Sequence[int]) -> Json:
         norm=op("group_norm"),
         channel_mixer=op("mlp", expansion=4),
     )
-    stages = [
-        stage(width, [one] * depth, op("conv_down") if i else None, stride=2 if i else 1)
-        for i, (depth, width) in enumerate(zip(depths, widths, strict=True))
-    ]
+    stages = pyramid(widths, [[one] * depth for depth in depths], op("conv_down"))
     stem, head = op("patch_stem", stride=4, kernel=7, padding=2), op("linear_head", norm="group_norm", before_pool=True)
     return network(stem=stem, stages=stages, head=head)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 # Sides of the kernels of the token mixer by stage; those of 7 are trained with a parallel 3.
 KERNELS = (3, 3, 7, 7)
@@ -11,11 +11,8 @@ KERNELS = (3, 3, 7, 7)
 def ffnet(depths: tuple[int, ...], width: int, kernel: int = 7, layer_scale: float = 0, resolution: int = 256) -> Json:
     """Return an FFNet of these depths; ``kernel`` is that of the channel mixers, widths double from ``width``."""
     down = op("dw_down", kernel=7, branch=3, mix="linear")
-    rows = zip(doubled(width), depths, KERNELS, strict=True)
-    stages = [
-        stage(w, [_block(side, kernel, layer_scale)] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth, side) in enumerate(rows)
-    ]
+    blocks = [[_block(side, kernel, layer_scale)] * depth for depth, side in zip(depths, KERNELS, strict=True)]
+    stages = pyramid(doubled(width), blocks, down)
     return network(
         stem=op("conv_stem", stride=4, norm="batch_norm", bias=False, first=64),
         stages=stages,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 
 def recnext(depths: tuple[int, ...], width: int) -> Json:
     """Return a RecNeXt of these stage depths; widths double from ``width``."""
     down = op("dw_down", kernel=7, mix="mlp", expansion=2, bias=True)
-    stages = [
-        stage(w, [_block(levels=4 - i)] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth) in enumerate(zip(doubled(width), depths, strict=True))
-    ]
+    stages = pyramid(doubled(width), [[_block(levels=4 - i)] * depth for i, depth in enumerate(depths)], down)
     stem = op("conv_stem", stride=4, norm="batch_norm", bias=False)
     return network(stem=stem, stages=stages, head=op("distilled_head"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 LAYER_NORM = op("layer_norm")
 # Ratio between the sides of the map and of its pooled keys, and expansion of the channel mixer, by stage.
@@ -15,11 +15,8 @@ def transnext(depths: tuple[int, ...], width: int) -> Json:
     The norm at the end of a stage is the one before the next downsampling, or that of the head.
     """
     down = op("conv_down", before="layer_norm", norm="layer_norm")
-    rows = zip(doubled(width), depths, POOLS, EXPANSIONS, strict=True)
-    stages = [
-        stage(w, [_block(pool, expansion)] * depth, down if i else None, stride=2 if i else 1)
-        for i, (w, depth, pool, expansion) in enumerate(rows)
-    ]
+    rows = zip(depths, POOLS, EXPANSIONS, strict=True)
+    stages = pyramid(doubled(width), [[_block(pool, expansion)] * depth for depth, pool, expansion in rows], down)
     return network(
         stem=op("patch_stem", stride=4, kernel=7, norm="layer_norm"),
         stages=stages,

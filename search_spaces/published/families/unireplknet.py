@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, stage
+from search_spaces.published.families._frame import Family, Json, Published, block, doubled, network, op, pyramid
 
 
 def unireplknet(kernels: Sequence[Sequence[int]], width: int) -> Json:
     """Return the network of these kernels (one per block, by stage); widths double from ``width``."""
     down = op("conv_down", norm="layer_norm")
-    stages = [
-        stage(w, [_block(kernel) for kernel in row], down if i else None, stride=2 if i else 1)
-        for i, (w, row) in enumerate(zip(doubled(width), kernels, strict=True))
-    ]
+    stages = pyramid(doubled(width), [[_block(kernel) for kernel in row] for row in kernels], down)
     return network(stem=op("conv_stem", stride=4, norm="layer_norm"), stages=stages, head=op("linear_head"))
 
 

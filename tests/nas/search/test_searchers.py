@@ -73,7 +73,7 @@ def test_an_exhausted_space_ends_the_search(name: str, tmp_path: Path) -> None:
     file.write_text(text[:start] + block + text[end:])
     few = load_space(str(file))
     assert few.cardinality() == 72
-    done = play(name, task(few), tmp_path / "e.jsonl", 500)
+    done = play(name, task(few), tmp_path / "e.jsonl", 100)
     assert len({e.architecture.digest for e in done}) == len(done) == 72
 
 

@@ -159,16 +159,3 @@ def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp
         done = journal.evaluations
     here = Evaluator(inputs)
     assert [e.metrics["accuracy"] for e in done] == [here.evaluate(e.architecture)["accuracy"] for e in done]
-
-
-def test_no_cluster_at_the_address(tmp_path: Path) -> None:
-    ray.shutdown()
-    try:
-        with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
-            generations = Generations(make_searcher("random", task(synthetic.space())), journal, 3)
-            inputs: Any = type("Inputs", (), {"key": "none"})()
-            with pytest.raises(InputError, match="no Ray cluster answers"):
-                run_trials(generations, inputs, 1, address="127.0.0.1:1", make=Troubled)
-            assert journal.evaluations == []
-    finally:
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)

@@ -14,14 +14,27 @@ from supernet.operators import MODULES, Place
 from tests.conftest import randomise
 
 
-def frozen_operator(name: str, width: int, side: int, outputs: int | None = None, **params: Value) -> Any:
-    """Return the frozen module of an operator with these parameters, in evaluation mode and float64."""
-    config = op_config(OPERATORS[name].slots[0], {"op": name, **params}, name)
-    outputs = width if outputs is None else outputs
-    module = MODULES[name](Place(width, outputs, int(params.get("stride", 1)), side), [config])
-    module.configure(config, width, outputs)
+def frozen_operator(
+    name: str, inputs: int, side: int, outputs: int | None = None, *, sequence: bool = False, **params: Value
+) -> Any:
+    """Return the frozen module of an operator with these parameters, in evaluation mode and float64.
+
+    One that changes channels or has a stride stands between stages, where it can.
+    """
+    outputs, stride = inputs if outputs is None else outputs, int(params.get("stride", 1))
+    slots = OPERATORS[name].slots
+    between = "downsample" in slots and (stride != 1 or inputs != outputs)
+    config = op_config("downsample" if between else slots[0], {"op": name, **_own(name, params)}, name)
+    module = MODULES[name](Place(inputs, outputs, stride, side, sequence, between), [config])
+    module.configure(config, inputs, outputs)
     randomise(module)
     return freeze(module).eval().double()
+
+
+def _own(name: str, params: dict[str, Value]) -> dict[str, Value]:
+    """Leave out the stride where it is the stage's and not a parameter of the operator."""
+    known = {parameter.name for parameter in OPERATORS[name].parameters}
+    return {key: value for key, value in params.items() if key != "stride" or "stride" in known}
 
 
 def maps(width: int, side: int, batch: int = 2) -> Tensor:

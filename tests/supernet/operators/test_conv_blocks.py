@@ -13,7 +13,7 @@ from search_spaces.architecture import op_config
 from supernet.network import freeze
 from supernet.operators import MODULES, Place
 from tests.conftest import randomise
-from tests.supernet.operators.placed import placed
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 def normed_conv(layer: Any, x: Tensor, stride: int = 1, groups: int = 1) -> Tensor:
@@ -23,61 +23,53 @@ def normed_conv(layer: Any, x: Tensor, stride: int = 1, groups: int = 1) -> Tens
     return F.batch_norm(y, norm.running_mean, norm.running_var, norm.weight, norm.bias)
 
 
-def images(channels: int, side: int = 9) -> Tensor:
-    return torch.randn(2, channels, side, side, generator=torch.Generator().manual_seed(1))
-
-
-def assert_near(found: Tensor, expected: Tensor) -> None:
-    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
-
-
 @torch.no_grad()
 def test_tucker() -> None:
-    block = placed("tucker", 8, 12, stride=2, input_rank=0.5, output_rank=0.75, kernel=3, activation="relu")
-    x = images(8)
+    block = frozen_operator("tucker", 8, 9, 12, stride=2, input_rank=0.5, output_rank=0.75, kernel=3, activation="relu")
+    x = maps(8, 9)
     assert [layer.conv.weight.shape[:2] for layer in block.convs.values()] == [(4, 8), (9, 4), (12, 9)]
     y = F.relu(normed_conv(block.convs["compress"], x))
     y = F.relu(normed_conv(block.convs["spatial"], y, stride=2))
-    assert_near(block(x), normed_conv(block.convs["project"], y))
+    torch.testing.assert_close(block(x), normed_conv(block.convs["project"], y))
 
 
 @torch.no_grad()
 def test_fused_inverted_bottleneck_with_excitation() -> None:
-    block = placed("fused_inverted_bottleneck", 8, 8, expansion=2, kernel=5, se=0.5, activation="silu")
-    x, squeeze, excite = images(8), block.attention.squeeze.conv, block.attention.excite.conv
+    block = frozen_operator("fused_inverted_bottleneck", 8, 9, expansion=2, kernel=5, se=0.5, activation="silu")
+    x, squeeze, excite = maps(8, 9), block.attention.squeeze.conv, block.attention.excite.conv
     assert squeeze.weight.shape[:2] == (4, 16)  # a half of the channels that enter, not of the hidden ones
     y = F.silu(normed_conv(block.convs["spatial"], x))
     hidden = F.silu(F.conv2d(y.mean((2, 3), keepdim=True), squeeze.weight, squeeze.bias))
     y = y * F.conv2d(hidden, excite.weight, excite.bias).sigmoid()
-    assert_near(block(x), x + normed_conv(block.convs["project"], y))
+    torch.testing.assert_close(block(x), x + normed_conv(block.convs["project"], y))
 
 
 @torch.no_grad()
 def test_conv_first() -> None:
-    block = placed("conv_first", 16, 16, group_width=8, expansion=3, kernel=3, closing="relu")
-    x = images(16)
+    block = frozen_operator("conv_first", 16, 9, group_width=8, expansion=3, kernel=3, closing="relu")
+    x = maps(16, 9)
     y = normed_conv(block.convs["spatial"], x, groups=2)
     y = F.silu(normed_conv(block.convs["expand"], y))
-    assert_near(block(x), F.relu(x + normed_conv(block.convs["project"], y)))
+    torch.testing.assert_close(block(x), F.relu(x + normed_conv(block.convs["project"], y)))
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("says", [{"groups": 4}, {"group_width": 2}])
-def test_bottleneck_in_groups(says: dict[str, int]) -> None:
-    block = placed("bottleneck", 16, 16, ratio=0.5, **says)
-    x = images(16)
+def test_bottleneck_in_groups(says: dict[str, Any]) -> None:
+    block = frozen_operator("bottleneck", 16, 9, ratio=0.5, **says)
+    x = maps(16, 9)
     y = F.relu(normed_conv(block.convs["reduce"], x))
     y = F.relu(normed_conv(block.convs["spatial"], y, groups=4))
-    assert_near(block(x), F.relu(x + normed_conv(block.convs["expand"], y)))
+    torch.testing.assert_close(block(x), F.relu(x + normed_conv(block.convs["expand"], y)))
 
 
 @torch.no_grad()
 def test_pooled_shortcut_of_an_odd_side_averages_what_is_there() -> None:
-    block = placed("basic_block", 4, 6, stride=2, shortcut="pool", closing="none")
-    x = images(4, side=5)
+    block = frozen_operator("basic_block", 4, 9, 6, stride=2, shortcut="pool", closing="none")
+    x = maps(4, 5)
     pooled = torch.stack([x[:, :, i : i + 2, j : j + 2].mean((2, 3)) for i in (0, 2, 4) for j in (0, 2, 4)], 2)
     y = normed_conv(block.convs["second"], F.relu(normed_conv(block.convs["first"], x, stride=2)))
-    assert_near(block(x), y + normed_conv(block.shortcut[1], pooled.unflatten(2, (3, 3))))
+    torch.testing.assert_close(block(x), y + normed_conv(block.shortcut[1], pooled.unflatten(2, (3, 3))))
 
 
 @pytest.mark.parametrize(
@@ -92,15 +84,15 @@ def test_shortcut_follows_the_active_channels(shortcut: str, adds_same: bool, ad
     randomise(module)
     for (inputs, outputs), adds in (((6, 6), adds_same), ((6, 8), adds_other)):
         module.configure(config, inputs, outputs)
-        frozen: Any = freeze(module).eval()
-        x = images(inputs)
+        frozen: Any = freeze(module).eval().double()
+        x = maps(inputs, 9)
         body = normed_conv(frozen.convs["second"], F.relu(normed_conv(frozen.convs["first"], x)))
         added = frozen(x) - body
         if not adds:
             expected = torch.zeros_like(body)
         else:
             expected = x if inputs == outputs else normed_conv(frozen.shortcut[0], x)
-        torch.testing.assert_close(added, expected, rtol=1e-3, atol=1e-4 * float(body.abs().max() + 1))
+        torch.testing.assert_close(added, expected)
 
 
 @torch.no_grad()
@@ -115,21 +107,23 @@ def test_residual_blocks_start_as_their_shortcut() -> None:
     config = op_config("channel_mixer", {"op": "bottleneck", "closing": "none"}, "")
     module = MODULES["bottleneck"](Place(16, 16, 1, 9), [config])
     module.configure(config, 16, 16)
-    x = images(16)
-    torch.testing.assert_close(module.eval()(x), x)
+    x = maps(16, 9)
+    torch.testing.assert_close(module.eval().double()(x), x)
 
 
 @torch.no_grad()
 def test_osa_concatenates_every_map_once() -> None:
-    block = placed("osa", 8, 12, stride=2, convolutions=3, ratio=0.5, side=9)
-    x = images(8)
-    maps = [F.max_pool2d(x, 3, 2, ceil_mode=True)]
+    block = frozen_operator("osa", 8, 9, 12, stride=2, convolutions=3, ratio=0.5)
+    x = maps(8, 9)
+    outputs = [F.max_pool2d(x, 3, 2, ceil_mode=True)]
     for layer in block.chain:
-        maps.append(F.relu(normed_conv(layer, maps[-1])))
+        outputs.append(F.relu(normed_conv(layer, outputs[-1])))
     weight, norm = block.aggregate.weight, block.norm
-    y = F.batch_norm(F.conv2d(torch.cat(maps, 1), weight), norm.running_mean, norm.running_var, norm.weight, norm.bias)
+    y = F.batch_norm(
+        F.conv2d(torch.cat(outputs, 1), weight), norm.running_mean, norm.running_var, norm.weight, norm.bias
+    )
     assert weight.shape[1] == 8 + 3 * 6
-    assert_near(block(x), F.relu(y))
+    torch.testing.assert_close(block(x), F.relu(y))
 
 
 @torch.no_grad()
@@ -145,12 +139,12 @@ def test_a_narrower_osa_uses_the_same_weights_for_the_same_channels() -> None:
 
 @torch.no_grad()
 def test_blocks_are_one_dimensional_on_sequences() -> None:
-    block = placed("inverted_bottleneck", 4, 4, expansion=2, kernel=5, side=20, sequence=True, activation="relu")
-    x = torch.randn(2, 4, 1, 20)
+    block = frozen_operator("inverted_bottleneck", 4, 20, expansion=2, kernel=5, sequence=True, activation="relu")
+    x = torch.randn(2, 4, 1, 20, dtype=torch.float64)
     y = x.squeeze(2)
     for layer, groups in zip(block.convs.values(), (1, 8, 1), strict=True):
         weight, norm = layer.conv.weight.squeeze(2), layer.norm
         y = F.conv1d(y, weight, None, 1, weight.shape[-1] // 2, 1, groups)
         y = F.batch_norm(y, norm.running_mean, norm.running_var, norm.weight, norm.bias)
         y = y if layer is block.convs["project"] else F.relu(y)
-    assert_near(block(x), x + y.unsqueeze(2))
+    torch.testing.assert_close(block(x), x + y.unsqueeze(2))

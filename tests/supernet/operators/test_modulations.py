@@ -45,15 +45,12 @@ def test_efficient_modulation_repeats_its_context(expansion: int) -> None:
 
 @pytest.mark.parametrize("shortcut", [False, True])
 @torch.no_grad()
-def test_mlp_dw_inside_and_before(shortcut: bool) -> None:
+def test_mlp_dw_convolves_the_hidden_channels(shortcut: bool) -> None:
     x = maps(4, 6)
-    for place in ("inside", "before"):
-        module = frozen_operator("mlp_dw", 4, 6, expansion=2, place=place, shortcut=shortcut, first_activation="relu")
-        conv = module.local[place].conv
-        before = F.relu(pointwise(module.expand, x)) if place == "inside" else x
-        y = depthwise(conv, before) + (before if shortcut else 0)
-        y = y if place == "inside" else pointwise(module.expand, F.relu(y))
-        torch.testing.assert_close(module(x), pointwise(module.project, F.gelu(y)))
+    module = frozen_operator("mlp_dw", 4, 6, expansion=2, shortcut=shortcut, first_activation="relu")
+    hidden = F.relu(pointwise(module.expand, x))
+    y = depthwise(module.local.conv, hidden) + (hidden if shortcut else 0)
+    torch.testing.assert_close(module(x), pointwise(module.project, F.gelu(y)))
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from supernet import deploy
-from tests.supernet.operators.placed import placed
+from tests.supernet.operators.alone import frozen_operator, maps
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from tests.supernet.operators.placed import placed
 )
 @torch.no_grad()
 def test_branches_are_one_convolution_when_deployed(outputs: int, stride: int, kernel: int, groups: int) -> None:
-    module = placed("repvgg", 6, outputs, stride=stride, kernel=kernel, groups=groups).double()
-    x = torch.randn(2, 6, 9, 9, dtype=torch.float64)
+    module = frozen_operator("repvgg", 6, 9, outputs, stride=stride, kernel=kernel, groups=groups)
+    x = maps(6, 9)
     branches = [module.dense, module.point] + ([module.same] if (outputs, stride) == (6, 1) else [])
     expected = F.relu(torch.stack([branch(x) for branch in branches]).sum(0))
     torch.testing.assert_close(module(x), expected)

@@ -29,7 +29,7 @@ def data() -> ImageData:
 
 def test_training_learns(tiny_space: SearchSpace, data: ImageData, tmp_path: Path) -> None:
     supernet = Supernet(tiny_space)
-    train(supernet, data, replace(CONFIG, epochs=6, batch_size=64), tmp_path / "s.safetensors")
+    train(supernet, data, replace(CONFIG, epochs=3, batch_size=64), tmp_path / "s.safetensors")
     network = supernet.extract(tiny_space.largest())
     recalibrate(network, in_batches(data.recalibration_images(512), data.normalise, 256))
     assert accuracy(network, data.validation.images, data.validation.labels, data.normalise) > 0.6
