@@ -36,9 +36,10 @@ def ranks() -> int:
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and biased variance [C] of the channels of x [N, C, H, W] over the equal shards of all ranks.
 
-    Mean of the variances plus variance of the means: no difference of large squares.
+    Mean of the variances plus variance of the means: no difference of large squares. At least in float32.
     """
-    means, variances = x.float().mean((0, 2, 3)), x.float().var((0, 2, 3), unbiased=False)
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    means, variances = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
     if ranks() == 1:
         return means, variances
     table = means.new_zeros(ranks(), 2, x.shape[1])
