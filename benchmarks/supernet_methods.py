@@ -27,19 +27,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
+from nas.cli.console import Narrator
+from nas.rank_check.check import ranked
 from nas.rank_check.ground_truth import read_ground_truth
+from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.space_for import space_for
-from predictors.rank_report import RankedNetwork, rank_report
+from predictors.rank_report import rank_report
 from predictors.table import CostTable
-from search_spaces import Architecture, SearchSpace
+from search_spaces import SearchSpace
 from search_spaces.files import read_json, write_json_atomic
-from supernet import Supernet, accuracy, recalibrate
+from supernet import Supernet
 from supernet.data import ImageData, load_data, subset
-from supernet.evaluate import in_batches
 from supernet.training import TrainConfig, load_method, methods, new_supernet, train
 
 HERE = Path(__file__).parent
-RECALIBRATION_IMAGES = 1024
 _OTHERS = ("alone", "external_teacher")  # no method of supernets; needs a teacher
 
 
@@ -81,12 +82,12 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     )  # fmt: skip
     supernet, spent = _train(name, space, data, config, prices, arguments.out)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    data = replace(data, validation=data.validation.select(torch.arange(arguments.evaluation_images)))
-    networks = []
-    for truth in read_ground_truth(arguments.ground_truth / "networks.csv", space):
-        one = truth.drawn.architecture
-        inherited = _accuracy(supernet, one, data)
-        networks.append(RankedNetwork(one.digest, truth.drawn.group, prices.price(one), inherited, truth.accuracies))
+    seen = min(arguments.evaluation_images, len(data.validation))
+    data = replace(data, validation=data.validation.select(torch.arange(seen)))
+    inputs = EvaluationInputs.of(supernet, "", data, recipe["recalibration_images"])
+    alone = read_ground_truth(arguments.ground_truth / "networks.csv", space)
+    networks = ranked(inputs, prices, alone, Narrator(quiet=False))
+    evaluator = Evaluator(inputs)
     accuracies = [network.inherited for network in networks]
     return {
         "method": Path(name).stem,
@@ -94,8 +95,8 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         "networks": len(networks),
         "mean_accuracy": float(np.mean(accuracies)),
         "best_accuracy": max(accuracies),
-        "smallest_accuracy": _accuracy(supernet, space.smallest(), data),
-        "largest_accuracy": _accuracy(supernet, space.largest(), data),
+        "smallest_accuracy": evaluator.evaluate(space.smallest())["accuracy"],
+        "largest_accuracy": evaluator.evaluate(space.largest())["accuracy"],
         **spent,
         "peak_memory_mib": peak / 1024,
         "report": rank_report(networks).to_dict(),
@@ -138,12 +139,6 @@ def _train(
         "wall_ms_per_image": 1e3 * (time.monotonic() - started) / images,
     }
     return supernet, spent
-
-
-def _accuracy(supernet: Supernet, architecture: Architecture, data: ImageData) -> float:
-    network, side = supernet.extract(architecture), architecture.resolution
-    recalibrate(network, in_batches(data.recalibration_images(RECALIBRATION_IMAGES), data.normalise, 256, side))
-    return accuracy(network, data.validation.images, data.validation.labels, data.normalise, 256, side)
 
 
 def table(results: list[dict[str, Any]]) -> str:

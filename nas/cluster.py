@@ -23,7 +23,7 @@ _LONGEST_ROOT = 32
 
 @contextmanager
 def ray_cluster(workers: int, address: str | None) -> Iterator[Path]:
-    """Start Ray here or join a cluster; yield a temporary folder for what Tune writes."""
+    """Start Ray here or join a cluster; yield a temporary folder for what is written beside."""
     started = not ray.is_initialized()
     storage = _temporary_folder()
     try:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
-from nas.rank_check.ground_truth import TrainedAlone, write_ground_truth
-from nas.rank_check.standalone import Cache, Recipe, train_alone
+from nas.cli.console import Narrator
+from nas.rank_check.check import RankSettings, train_drawn
+from nas.rank_check.ground_truth import write_ground_truth
+from nas.rank_check.standalone import Cache, Recipe
 from nas.space_for import space_for
-from predictors.table import CostTable
-from search_spaces import Architecture, SearchSpace
-from search_spaces.drawing import Drawn, stratified
+from predictors.table import COLUMNS, CostTable
+from search_spaces import Drawn, SearchSpace, stratified
 from search_spaces.files import write_json_atomic
 from supernet.data import ImageData, load_data, subset
 
@@ -34,61 +34,42 @@ from supernet.data import ImageData, load_data, subset
 def main() -> None:
     """Train what is not in the cache yet and write the table."""
     arguments = _arguments()
-    torch.set_num_threads(1)
     data = subset(load_data(arguments.data, arguments.data_dir), arguments.train_images, arguments.validation_images)
     space = space_for(data, arguments.space, arguments.scale)
-    training = {"epochs": arguments.epochs, "batch_size": arguments.batch_size}
-    recipe = Recipe.of(1024, **training, learning_rate=arguments.learning_rate)
-    costs = CostTable(space)
-    drawn = stratified(space, arguments.networks, 0, lambda a: costs.price(a)["macs"])
-    cache = Cache(arguments.cache or arguments.out / "cache", data.digest, recipe)
-    twice = {drawn[i * len(drawn) // arguments.twice].architecture.digest for i in range(arguments.twice)}
-    jobs = [(one.architecture, 0) for one in drawn]
-    jobs += [(one.architecture, 1) for one in drawn if one.architecture.digest in twice]
-    run(jobs, data, recipe, cache)
-    write(arguments.out, drawn, space, data, recipe, cache)
-
-
-def run(jobs: Sequence[tuple[Architecture, int]], data: ImageData, recipe: Recipe, cache: Cache) -> None:
-    """Train each (architecture, seed) that the cache lacks."""
-    left = [job for job in jobs if cache.get(*job) is None]
-    for number, (architecture, seed) in enumerate(left, start=1):
-        started = time.process_time()
-        accuracy = train_alone(architecture, data, recipe, seed)
-        cache.put(architecture, seed, accuracy)
-        seconds = time.process_time() - started
-        print(f"{number} of {len(left)}: {accuracy:.4f} in {seconds:.0f} s of one core", flush=True)
-
-
-def write(
-    folder: Path, drawn: Sequence[Drawn], space: SearchSpace, data: ImageData, recipe: Recipe, cache: Cache
-) -> None:
-    """Write networks.csv, costs.csv and recipe.json."""
-    networks = []
-    for one in drawn:
-        found = (cache.get(one.architecture, seed) for seed in (0, 1))
-        networks.append(TrainedAlone(one, tuple(accuracy for accuracy in found if accuracy is not None)))
-    write_ground_truth(folder / "networks.csv", networks)
-    write_json_atomic(folder / "recipe.json", _record(space, data, recipe))
+    settings = RankSettings(
+        arguments.networks, arguments.twice, arguments.epochs, arguments.batch_size, arguments.learning_rate,
+        workers=arguments.workers,
+    )  # fmt: skip
+    training = {name: getattr(settings, name) for name in ("epochs", "batch_size", "learning_rate")}
+    recipe = Recipe.of(1024, **training)
     table = CostTable(space)
-    with (folder / "costs.csv").open("w", newline="") as file:
+    drawn = stratified(space, settings.networks, settings.seed, lambda a: table.price(a)["macs"])
+    cache = Cache(arguments.cache or arguments.out / "cache", data.digest, recipe)
+    networks = train_drawn(drawn, data, recipe, cache, settings, Narrator(quiet=False))
+    write_ground_truth(arguments.out / "networks.csv", networks)
+    write_json_atomic(arguments.out / "recipe.json", _record(arguments.space, space, data, recipe))
+    _write_costs(arguments.out / "costs.csv", table, drawn)
+
+
+def _write_costs(path: Path, table: CostTable, drawn: Sequence[Drawn]) -> None:
+    with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["digest", "macs", "params", "activations"])
+        writer.writerow(["digest", *COLUMNS])
         for one in drawn:
             writer.writerow([one.architecture.digest, *table.price(one.architecture).values()])
 
 
-def _record(space: SearchSpace, data: ImageData, recipe: Recipe) -> dict[str, Any]:
-    """Return everything that decides an accuracy but the architecture and the seed."""
+def _record(name: str, space: SearchSpace, data: ImageData, recipe: Recipe) -> dict[str, Any]:
+    """Return everything that decides an accuracy but the architecture and the seed. ``name`` may be a path."""
     images = {"name": data.name, "digest": data.digest, "train": len(data.train), "validation": len(data.validation)}
-    place = {"name": space.name, "scale": space.scale, "digest": space.digest}
+    place = {"name": name, "scale": space.scale, "digest": space.digest}
     return {"space": place, "data": images, **recipe.to_dict(), "torch": torch.__version__}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--space", default="lk_convnet")
-    parser.add_argument("--scale", default="small")
+    parser.add_argument("--scale", help="the images' size picks one otherwise")
     parser.add_argument("--data", default="cifar10")
     parser.add_argument("--data-dir")
     parser.add_argument("--train-images", type=int, default=10_000)
@@ -98,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--workers", type=int, default=1, help="trainings at a time, each on one thread")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--cache", type=Path, help="folder of finished trainings, OUT/cache otherwise")
     return parser.parse_args()

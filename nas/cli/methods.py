@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -23,30 +24,29 @@ def list_(
     from supernet.sharing import Sharing
     from supernet.training import load_method, method_summary, methods
 
-    if markdown:
-        print(methods_table(), end="")
-        return
-    rows = {name: load_method(name).to_dict() for name in methods()}
+    rows = {name: {**method_summary(name), **load_method(name).to_dict()} for name in methods()}
     if as_json:
-        print(json.dumps({name: {**method_summary(name), **row} for name, row in rows.items()}))
+        print(json.dumps(rows))
+        return
+    if markdown:
+        print(_markdown(rows), end="")
         return
     table = Table("method", "sampler", "objective", "schedule", "sharing", "what it is", box=None)
     for name, row in rows.items():
-        parts = (next(iter(row[part])) for part in ("sampler", "objective", "schedule"))
         own = [option for option, value in row["sharing"].items() if value != Sharing().to_dict()[option]]
-        table.add_row(name, *parts, ", ".join(own) or "all", method_summary(name)["summary"])
+        table.add_row(name, *_parts(row), ", ".join(own) or "all", row["summary"])
     out.print(table)
     out.print("next  nas train --space lk_convnet --method NAME, or write a method file (docs/training.md)")
 
 
-def methods_table() -> str:
-    """Return the shipped methods as a Markdown table."""
-    from supernet.training import load_method, method_summary, methods
+def _parts(row: Mapping[str, Any]) -> list[str]:
+    """Return the names of sampler, objective and schedule."""
+    return [next(iter(row[part])) for part in ("sampler", "objective", "schedule")]
 
-    rows = ["| method | sampler | objective | schedule | what it is | paper |", "|---|---|---|---|---|---|"]
-    for name in methods():
-        parts, told = load_method(name).to_dict(), method_summary(name)
-        chosen = (next(iter(parts[part])) for part in ("sampler", "objective", "schedule"))
-        cells = [name, *chosen, told["summary"], told.get("paper", "").removeprefix("https://")]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
+
+def _markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = ["| method | sampler | objective | schedule | what it is | paper |", "|---|---|---|---|---|---|"]
+    for name, row in rows.items():
+        cells = [name, *_parts(row), row["summary"], row.get("paper", "").removeprefix("https://")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

@@ -99,8 +99,9 @@ def check_ranking(
         else:
             drawn = stratified(run.space, settings.networks, settings.seed, lambda a: table.price(a)["macs"])
             kept = Cache(cache or run.folder.path.parent / "standalone", run.data.digest, recipe)
-            alone = _train(drawn, run.data, recipe, kept, settings, narrator, ray_address)
-        networks = _ranked(run, table, alone, narrator)
+            alone = train_drawn(drawn, run.data, recipe, kept, settings, narrator, ray_address)
+        inputs = EvaluationInputs.of(run.supernet, "", run.data, recipe.recalibration_images)
+        networks = ranked(inputs, table, alone, narrator)
         report = rank_report(networks, seed=settings.seed)
         source = {"standalone": str(standalone)} if standalone else {"recipe": recipe.to_dict()}
         return _write(run, networks, report, source)
@@ -115,16 +116,19 @@ def _recipe(run: TrainedRun, settings: RankSettings) -> Recipe:
     return Recipe.of(run.config["recalibration_images"], **sizes)
 
 
-def _train(
+def train_drawn(
     drawn: Sequence[Drawn],
     data: ImageData,
     recipe: Recipe,
     cache: Cache,
     settings: RankSettings,
     narrator: Narrator,
-    ray_address: str | None,
+    ray_address: str | None = None,
 ) -> list[TrainedAlone]:
-    """Train every network, and some of each group a second time."""
+    """Train what the cache lacks: every network, and ``settings.twice`` of them, over all groups, with a second seed.
+
+    Raises WorkError when trainings failed; the others are in the cache then.
+    """
     from nas.rank_check.tasks import train_missing  # ray takes two seconds to import
 
     twice = set(range(len(drawn))[:: max(1, len(drawn) // max(1, settings.twice))][: settings.twice])
@@ -136,18 +140,16 @@ def _train(
             phase.update(done, f"{settings.workers} at a time, kept in {cache.folder}")
 
         train_missing(trainings, data, recipe, cache, settings.workers, address=ray_address, on_result=show)
-    found = {(a.digest, seed): cache.get(a, seed) for a, seed in trainings}
     return [
-        TrainedAlone(one, tuple(float(found[one.architecture.digest, seed] or 0) for seed in own))
+        TrainedAlone(one, tuple(cache.result(one.architecture, seed) for seed in own))
         for one, own in zip(drawn, seeds, strict=True)
     ]
 
 
-def _ranked(
-    run: TrainedRun, table: CostTable, alone: Sequence[TrainedAlone], narrator: Narrator
+def ranked(
+    inputs: EvaluationInputs, table: CostTable, alone: Sequence[TrainedAlone], narrator: Narrator
 ) -> list[RankedNetwork]:
-    """Evaluate every network with inherited weights, as the search does."""
-    inputs = EvaluationInputs.of(run.supernet, "", run.data, run.config["recalibration_images"])
+    """Evaluate every network with inherited weights, as the search does. Raises WorkError for a diverged supernet."""
     evaluator, networks = Evaluator(inputs), []
     with narrator.phase("accuracy with inherited weights", len(alone)) as phase:
         for one in alone:

@@ -80,6 +80,13 @@ class Cache:
             raise InputError(f"{path} is not the result of this training: remove it, and it is made again")
         return accuracy
 
+    def result(self, architecture: Architecture, seed: int) -> float:
+        """Return the accuracy of a training that is done. Raises InputError when its file is gone or damaged."""
+        accuracy = self.get(architecture, seed)
+        if accuracy is None:
+            raise InputError(f"{self.path(architecture, seed)} was removed meanwhile: run the same command again")
+        return accuracy
+
     def put(self, architecture: Architecture, seed: int, accuracy: float) -> None:
         """Keep one result. Raises InputError when it can not be written."""
         write_json_atomic(self.path(architecture, seed), {**self._identity(architecture, seed), "accuracy": accuracy})
