@@ -59,13 +59,13 @@ summary span { color: var(--dim); }
 """
 
 
-def page(title: str, sections: Iterable[str]) -> str:
-    """Return the whole HTML document; ``title`` is escaped, ``sections`` are HTML already."""
+def page(title: str, sections: Iterable[str], script: str) -> str:
+    """Return the whole HTML document; ``title`` is escaped, ``sections`` are HTML already and may use ``script``."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}{DIAGRAM_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}{DIAGRAM_STYLE}</style>\n<script>{script}</script>\n</head>\n<body>\n<main>\n"
         + "\n".join(sections)
         + "\n</main>\n</body>\n</html>\n"
     )

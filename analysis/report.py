@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import plotly.io
+from plotly.offline import get_plotlyjs
 
 from analysis.diagram import stage_diagram
 from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
@@ -17,6 +18,7 @@ from analysis.page import page, pairs, section, table
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
+from analysis.training import exposure_rows, final_losses, loss_figure
 from search_spaces import Architecture
 from search_spaces.architecture import Layout, size_text
 from search_spaces.files import write_text_atomic
@@ -38,12 +40,13 @@ def write_report(run_path: Path | str) -> Path:
         _diagrams(run),
         _latency(run),
         _progress(run),
+        _training(run),
         _ranking(run),
         _origin(run),
         _next_commands(run),
     ]
     path = run.path / "report.html"
-    write_text_atomic(path, page(f"{run.config['name']}: nas search report", sections))
+    write_text_atomic(path, page(f"{run.config['name']}: nas search report", sections, get_plotlyjs()))
     return path
 
 
@@ -101,7 +104,7 @@ def _front(run: Run) -> str:
         text += " Stars are published networks that are points of this space, trained to the end on ImageNet-1K by "
         text += "their authors, whose accuracy they show: compare them where your images are those of ImageNet-1K."
     text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
-    return section("The front", _note(text), _plot(front_figure(run), "front", plotly_js=True))
+    return section("The front", _note(text), _plot(front_figure(run), "front"))
 
 
 _TABLE = (
@@ -180,6 +183,22 @@ def _progress(run: Run) -> str:
     return section("Progress of the search", _note(text), _plot(hypervolume_figure(run), "hypervolume"))
 
 
+def _training(run: Run) -> str:
+    title, training = "Training of the supernet", run.training
+    if training is None or training.empty:
+        return section(title, _note("This run took a trained supernet; its curves are in the run that trained it."))
+    text = (
+        f"The loss of each kind of subnet (at the end {final_losses(training)} nats). Subnets that learn from the "
+        "largest one have another loss than it: compare a curve with itself. A curve that is still falling says that "
+        "more epochs may help."
+    )
+    figure = _plot(loss_figure(training), "training")
+    exposure = table(
+        ("Choice", "Least trained", "Most trained"), [[_text(cell) for cell in row] for row in exposure_rows(training)]
+    )
+    return section(title, _note(text), figure, exposure)
+
+
 def _ranking(run: Run) -> str:
     title = "Can the supernet's order be trusted?"
     ranking = run.ranking
@@ -192,7 +211,7 @@ def _ranking(run: Run) -> str:
         "with 95 % intervals: 1 is the same order, 0 no relation. A dimension's pairs differ in it alone."
     )
     words = "".join(f"<li>{_text(sentence)}</li>" for sentence in ranking["words"])
-    scatter = _plot(scatter_figure(ranking), "ranking", plotly_js=not _any_evaluated(run))  # else the front brought it
+    scatter = _plot(scatter_figure(ranking), "ranking")
     return section(title, _note(text), f"<ul>{words}</ul>", scatter, _plot(bars_figure(ranking), "dimensions"))
 
 
@@ -228,10 +247,10 @@ def _next_commands(run: Run) -> str:
     return section("Next", f"<pre>{_text(chr(10).join(lines))}</pre>", f"<pre>{_text(python)}</pre>")
 
 
-def _plot(figure: go.Figure, name: str, plotly_js: bool = False) -> str:
+def _plot(figure: go.Figure, name: str) -> str:
     # A fixed div id keeps the bytes of equal reports equal.
     return plotly.io.to_html(
-        figure, full_html=False, include_plotlyjs=plotly_js, div_id=f"figure-{name}", default_height="440px",
+        figure, full_html=False, include_plotlyjs=False, div_id=f"figure-{name}", default_height="440px",
         config={"displaylogo": False, "responsive": True},
     )  # fmt: skip
 

@@ -97,6 +97,22 @@ class Run:
         return self._object("ranking.json", _RANKING_KEYS)
 
     @cached_property
+    def training(self) -> pd.DataFrame | None:
+        """The curves of the supernet's training (training.parquet); None where the run trained none."""
+        import pandas as pd
+
+        path = self.path / "training.parquet"
+        if not path.exists():
+            return None
+        try:
+            table = pd.read_parquet(path)
+        except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
+            raise InputError(f"{path} can not be read: {error}. Remove it, and the report leaves it out.") from error
+        if "step" not in table:
+            raise InputError(f"{path}: missing column 'step'. Remove it, and the report leaves it out.")
+        return table
+
+    @cached_property
     def front_table(self) -> pd.DataFrame:
         """One row per network of the front: the figures of front.json and the architecture's columns."""
         import pandas as pd

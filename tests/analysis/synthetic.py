@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.fronts import Objective, hypervolume, hypervolume_trace, non_dominated
 from search_spaces import Architecture
@@ -85,7 +86,19 @@ def make_run(
     (folder / "evaluations.jsonl").write_text(lines, encoding="utf-8")
     write(folder / "config.json", _config(folder.name, count, objectives))
     write(folder / "front.json", _front(records, objectives, size))
+    make_training(400).to_parquet(folder / "training.parquet")
     return folder
+
+
+def make_training(steps: int) -> pd.DataFrame:
+    """Return curves as a training writes them: one role only every other step, exposure that grows."""
+    step = np.arange(1, steps + 1)
+    fall = 2.3 * np.exp(-step / steps)
+    return pd.DataFrame({
+        "step": step, "time": 1.7e9 + step, "learning_rate": 1e-3 * np.ones(steps), "images_per_second": 900.0,
+        "loss/largest": fall, "loss/random": np.where(step % 2, fall + 0.2, np.nan),
+        "exposure/stage1/kernel=3": 3 * step, "exposure/stage2/kernel=7": step, "exposure/stage1/width=16": 2 * step,
+    })  # fmt: skip
 
 
 def write(path: Path, value: Any) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from analysis import Run, write_report
+from analysis.training import loss_figure
 from predictors.rank_report import RankedNetwork, rank_report
 from search_spaces import InputError
-from tests.analysis.synthetic import make_run, write
+from tests.analysis.synthetic import make_run, make_training, write
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -113,6 +114,23 @@ def test_a_rank_check_is_drawn_and_said_and_its_lack_too(run_folder: Path) -> No
         write_report(run_folder)
 
 
+def test_training_shows_losses_and_the_least_trained_choices(run_folder: Path) -> None:
+    page = report(run_folder)
+    assert "figure-training" in {attributes.get("id") for _, attributes in page.found}
+    assert "kernel=7 in stage2: 400" in page.text and "kernel=3 in stage1: 1.20 k" in page.text
+    training = make_training(400)
+    curves: dict[str, Any] = {trace["name"]: trace["y"] for trace in loss_figure(training).to_dict()["data"]}
+    assert len(curves["largest"]) == 200
+    # Two rows a point; the role that trained in one of them shows that one.
+    assert curves["largest"][0] == pytest.approx(training["loss/largest"].to_numpy()[:2].mean())
+    assert curves["random"][0] == pytest.approx(training["loss/random"].to_numpy()[0])
+    (run_folder / "training.parquet").write_bytes(b"PAR1 torn")
+    with pytest.raises(InputError, match="training.parquet can not be read"):
+        write_report(run_folder)
+    (run_folder / "training.parquet").unlink()
+    assert "took a trained supernet" in report(run_folder).text
+
+
 def test_equal_runs_give_equal_bytes(run_folder: Path) -> None:
     first = write_report(run_folder).read_bytes()
     assert write_report(run_folder).read_bytes() == first
@@ -125,13 +143,16 @@ def test_empty_and_one_network_fronts(tmp_path: Path, options: dict[str, Any], n
     assert ("The front is empty" in page.text) == (networks == 0)
 
 
-def test_a_search_in_which_everything_failed_has_no_figures(tmp_path: Path) -> None:
+def test_a_search_in_which_everything_failed_has_no_figures_of_networks(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", size=0)
     lines = (folder / "evaluations.jsonl").read_text(encoding="utf-8").splitlines()
     failed = [json.dumps({**json.loads(line), "status": "failed", "metrics": {}}) for line in lines]
     (folder / "evaluations.jsonl").write_text("\n".join(failed) + "\n", encoding="utf-8")
     page = report(folder)
-    assert page.scripts == "" and "No network was evaluated" in page.text and "30 failed" in page.text
+    drawn = {
+        attributes.get("id") for tag, attributes in page.found if "plotly-graph-div" in (attributes.get("class") or "")
+    }
+    assert drawn == {"figure-training"} and "No network was evaluated" in page.text and "30 failed" in page.text
 
 
 def test_everything_from_files_is_escaped(run_folder: Path) -> None:
