@@ -12,16 +12,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_LARGE = 9  # taps along one axis from which the row form of the weight gradient is the quicker one
-
 
 def depthwise_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
     """Convolve x [N,C,H,W] with weight [C,1,kh,kw] (odd sides) at stride 1, keeping H and W."""
-    large = max(weight.shape[2:]) >= _LARGE or dilation > 1
-    if large and weight.requires_grad and torch.is_grad_enabled() and x.device.type == "cpu":
+    slow = dilation > 1 or _by_rows(x, weight, dilation)
+    if slow and weight.requires_grad and torch.is_grad_enabled() and x.device.type == "cpu":
         y = _DepthwiseConv2d.apply(*_autocast(x, weight), dilation)
         return y if bias is None else y + bias.to(y.dtype).view(1, -1, 1, 1)
     return F.conv2d(x, weight, bias, 1, _padding(weight, dilation), dilation, weight.shape[0])
+
+
+def _by_rows(x: Tensor, weight: Tensor, dilation: int) -> bool:
+    """Return whether the row form of the weight gradient is the quicker one, as `benchmarks/depthwise.py` measures."""
+    side, taps = max(x.shape[2:]), max(weight.shape[2:])
+    if side <= 8:
+        return taps >= 5 or dilation > 1
+    return taps >= (7 if side <= 16 else 9)
 
 
 def _autocast(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,7 +58,7 @@ class _DepthwiseConv2d(torch.autograd.Function):
         # At stride 1 with odd kernels the input gradient is a convolution with the turned kernel.
         turned = weight.flip(2, 3)
         towards_x = F.conv2d(gradient, turned, None, 1, padding, ctx.dilation, weight.shape[0])
-        if max(weight.shape[2:]) >= _LARGE:
+        if _by_rows(x, weight, ctx.dilation):
             towards_weight = weight_gradient(x, gradient, tuple(weight.shape[2:]), ctx.dilation)
         else:
             towards_weight = _native_weight_gradient(x, gradient, weight, ctx.dilation)
@@ -72,8 +78,7 @@ def weight_gradient(x: Tensor, gradient: Tensor, kernel: tuple[int, ...], dilati
     sums along their diagonals are the horizontal offsets.
     """
     _, channels, height, width = x.shape
-    rows = x.permute(1, 2, 0, 3).contiguous()
-    towards = gradient.permute(1, 2, 0, 3).contiguous()
+    rows, towards = _rows(x), _rows(gradient)
     products = x.new_zeros(channels, kernel[0], width, width)
     for i in range(kernel[0]):
         offset = (i - kernel[0] // 2) * dilation
@@ -83,6 +88,11 @@ def weight_gradient(x: Tensor, gradient: Tensor, kernel: tuple[int, ...], dilati
             right = rows[:, low + offset : high + offset].reshape(channels, -1, width)
             products[:, i] = torch.bmm(left, right)
     return _diagonal_sums(products, kernel[1], dilation).unsqueeze(1)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """Return [C,H,N,W] of [N,C,H,W]; from channels-last memory two steps are quicker than one."""
+    return x.contiguous().permute(1, 2, 0, 3).contiguous()
 
 
 def _diagonal_sums(products: Tensor, taps: int, dilation: int) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from supernet.depthwise import depthwise_conv2d, weight_gradient
 
 
-@pytest.mark.parametrize("kernel", [(3, 3), (9, 9), (15, 15), (1, 11), (11, 1)])
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 5), (7, 7), (15, 15), (1, 11), (11, 1)])
 @pytest.mark.parametrize("dilation", [1, 2])
 @pytest.mark.parametrize("side", [(7, 7), (12, 9)])
 def test_equals_torch(kernel: tuple[int, int], dilation: int, side: tuple[int, int]) -> None:
