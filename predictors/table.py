@@ -27,6 +27,10 @@ class CostCounter:
         self.form = form
         self._values = PartValues(form, _vector)
 
+    def part(self, part: Part) -> np.ndarray:
+        """Return `COLUMNS` of one part."""
+        return self._values(part)
+
     def price(self, architecture: Architecture) -> dict[str, int]:
         """Return macs, params and activations; equal to `price_architecture`."""
         total = self._values.total(architecture)

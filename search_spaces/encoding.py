@@ -78,9 +78,13 @@ def values_of(architecture: Architecture) -> dict[Key, Value]:
         for j, block in enumerate(stage.blocks):
             places |= {(i, j, slot): config for slot, config in block.slots().items()}
         for key, config in places.items():
-            values[*key, "op"] = config.op
-            values |= {(*key, config.op, name): value for name, value in config.params}
+            values |= config_values(key, config)
     return values
+
+
+def config_values(key: Key, config: OpConfig) -> dict[Key, Value]:
+    """Return what an operator at a place chooses, by the keys of its dimensions."""
+    return {(*key, "op"): config.op, **{(*key, config.op, name): value for name, value in config.params}}
 
 
 def encode(space: SearchSpace, architecture: Architecture) -> np.ndarray:

@@ -1,0 +1,222 @@
+"""Predictors on tables of measured networks, beside floors, simple baselines and published figures.
+
+usage: python -m benchmarks.predictor_tables [--data ../shared/data] [--table nb201 ...] [--target COLUMN ...]
+           [--train 20 50 200 900] [--protocol split|help] [--where device=NAME] [--seeds 5] [--json]
+
+--protocol split draws the training networks from the whole table and tests on up to 5,000 of the others. help is that
+of HELP (arXiv:2106.08630): networks from the first 900, tested on the next 1,000, both without the lowest and highest
+tenth of latencies; 10 networks more than --train are measured (HELP's reference networks), and the 900 are known on
+the source devices. With --json a row per result goes to stdout as JSON, the table to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from benchmarks.tables import Table, load_table
+from predictors.metrics import mape, relative_errors, within
+from predictors.ranking import spearman, tau
+from predictors.regressors import REGRESSORS, Encoded, Ensemble, standardised
+
+DATA = Path(os.environ.get("NAS_SHARED_DATA", "../shared/data"))
+TARGETS: Mapping[str, tuple[str, ...]] = {
+    "nb201": ("lat_ms_1080ti_1", "lat_ms_titan_rtx_256", "lat_ms_gold_6226", "lat_ms_pixel3", "acc200_c10_test"),
+    "fbnet": ("lat_ms_raspi4", "lat_ms_1080ti_64", "lat_ms_gold_6226", "lat_ms_pixel3"),
+    "ofa": ("lat_ms_v100_1", "lat_ms_v100_64", "lat_ms_2080ti_64"),
+    "accel_nasbench": ("throughput_a100", "latency_zcu102", "val_top1"),
+    "nas_bench_macro": ("mean_acc",),
+    "hat": ("latency_mean_encoder", "latency_mean_decoder"),
+    "timm_bench": ("samples_per_sec",),
+    "neusight": ("Latency",),
+    "tinynas": ("latency_ms",),
+}
+BASELINES = ("ridge", "boosting", "forest")
+_PUBLISHED = Path(__file__).parent / "tables" / "published.csv"
+_POOL, _TESTED = 900, 1000  # of HELP's protocol
+_MOST = 5000  # networks that are tested
+_REFERENCES = 10
+# HELP's source devices of both spaces; where a table has fewer than three, every other device is one.
+_SOURCES = ("1080ti_1", "1080ti_32", "1080ti_64", "1080ti_256", "silver_4114", "silver_4210r", "samsung_a50", "pixel3",
+            "essential_ph_1", "samsung_s7")  # fmt: skip
+
+
+def main() -> None:
+    """Print the rows, those where ours falls short of the best other one first."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    arguments = _arguments()
+    where = dict(text.split("=", 1) for text in arguments.where)
+    rows: list[dict[str, Any]] = []
+    for name in arguments.table:
+        table = load_table(name, arguments.data, where)
+        for target in arguments.target or TARGETS.get(name, ()):
+            for train in arguments.train:
+                found = measure(table, name, target, train, arguments.protocol, arguments.seeds)
+                rows += found
+                for row in found if arguments.json else ():
+                    print(json.dumps(row), flush=True)
+    print(markdown(rows), file=sys.stderr if arguments.json else sys.stdout)
+
+
+def measure(table: Table, name: str, target: str, train: int, protocol: str, seeds: int) -> list[dict[str, Any]]:
+    """Return a row for each model: means over the seeds, and what was published."""
+    values = table.values(target)
+    if protocol == "help":
+        table = _with_sources(table, target)
+    scores: dict[str, list[dict[str, float]]] = {}
+    weights: list[Mapping[str, float]] = []
+    for seed in range(seeds):
+        known, tested = _drawn(values, train, protocol, np.random.default_rng(seed))
+        for model, predicted in _predictions(table, target, values, known, tested, weights):
+            scores.setdefault(model, []).append(_scored(predicted, values[tested]))
+    same = {"table": name, "target": target, "train": train, "protocol": protocol}
+    rows = [
+        {**same, "model": model, **{key: float(np.mean([one[key] for one in found])) for key in found[0]}}
+        for model, found in scores.items()
+    ]
+    carried = {part: float(np.mean([one.get(part, 0.0) for one in weights])) for one in weights for part in one}
+    return [*(row | ({"parts": carried} if row["model"] == "ours" else {}) for row in rows), *_published(same)]
+
+
+def _drawn(
+    values: NDArray[np.float64], train: int, protocol: str, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows to learn from and those to test on."""
+    able = np.flatnonzero(~np.isnan(values))
+    if protocol == "split":
+        order = rng.permutation(able)
+        if len(order) < train + 10:
+            raise SystemExit(f"{len(order)} rows have a value: too few to learn from {train} and test on others")
+        return order[:train], order[train : train + _MOST]
+    pool, tested = (_trimmed(rows, values) for rows in (able[able < _POOL], able[(able >= _POOL)][:_TESTED]))
+    return rng.permutation(pool)[: train + _REFERENCES], tested
+
+
+def _trimmed(rows: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.int64]:
+    low, high = np.quantile(values[rows], [0.1, 0.9])
+    return rows[(values[rows] >= low) & (values[rows] <= high)]
+
+
+def _predictions(
+    table: Table,
+    target: str,
+    values: NDArray[np.float64],
+    known: NDArray[np.int64],
+    tested: NDArray[np.int64],
+    weights: list[Mapping[str, float]],
+) -> Iterator[tuple[str, NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]]]:
+    """Yield each model with what it predicts of the tested rows: scores, or means and standard deviations."""
+    for name, floor in table.floors.items():
+        yield name, floor[tested]
+    relative = table.relative(target)
+    x, new = table.encoded.take(known), table.encoded.take(tested)
+    for name in BASELINES:
+        yield name, REGRESSORS[name](relative).fit(_plain(x), values[known]).predict(_plain(new))
+    ours = Ensemble(REGRESSORS, relative).fit(x, values[known])
+    weights.append(ours.weights)
+    yield "ours", ours.predict(new)
+
+
+def _plain(x: Encoded) -> Encoded:
+    """Leave out what other devices tell."""
+    return replace(x, numbers={name: group for name, group in x.numbers.items() if name != "sources"}, sums=None)
+
+
+def _with_sources(table: Table, target: str) -> Table:
+    """Add the latencies of source devices, predicted for every row from the first 900."""
+    prefix = os.path.commonprefix([column for column in table.frame.columns if column.startswith(target[:4])])
+    own = target.removeprefix(prefix)
+    others = [column.removeprefix(prefix) for column in table.frame.columns if column.startswith(prefix)]
+    others = [name for name in others if _device(name) != _device(own)]
+    sources = [name for name in others if name in _SOURCES]
+    predicted = []
+    for name in sources if len(sources) >= 3 else others:
+        values = table.values(prefix + name)
+        rows = np.flatnonzero(~np.isnan(values[:_POOL]))
+        model = REGRESSORS["ridge"](True).fit(replace(table.encoded.take(rows), sums=None), values[rows])
+        predicted.append(np.maximum(model.predict(table.encoded)[0], 1e-3 * np.nanmin(values)))
+    sums = np.array(predicted).T
+    numbers = {**table.encoded.numbers, "sources": standardised(sums)}
+    return replace(table, encoded=replace(table.encoded, numbers=numbers, sums=sums))
+
+
+def _device(name: str) -> str:
+    return name.rstrip("0123456789").rstrip("_")
+
+
+def _scored(
+    predicted: NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]], true: NDArray[np.float64]
+) -> dict[str, float]:
+    """Return the figures of one model; a floor has ranks alone, its coverage is not a number either."""
+    none = float("nan")
+    if not isinstance(predicted, tuple):
+        rank = abs(spearman(predicted, true)), abs(tau(predicted, true))
+        return dict(zip(_FIGURES, (*rank, none, none, none, none), strict=True))
+    mean, sd = predicted
+    covered = float(np.mean(np.abs(mean - true) <= 1.6449 * sd))
+    middle = float(np.median(relative_errors(mean, true)))
+    values = spearman(mean, true), tau(mean, true), within(mean, true), mape(mean, true), middle, covered
+    return dict(zip(_FIGURES, map(float, values), strict=True))
+
+
+_FIGURES = ("spearman", "kendall", "within_10", "mape", "median_error", "coverage_90")
+
+
+def _published(same: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures that were published for this table, target, number and protocol."""
+    table = pd.read_csv(_PUBLISHED)
+    rows = []
+    for record in table.to_dict("records"):
+        if all(str(record[key]) == str(value) for key, value in same.items()):
+            figures = {key: record[key] for key in _FIGURES if key in record and record[key] == record[key]}
+            rows.append({**same, "model": f"published: {record['model']}", **figures})
+    return rows
+
+
+def markdown(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the rows as a table, groups where ours falls short of the best other one in Spearman first."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["table"], row["target"], row["protocol"], row["train"]), []).append(row)
+
+    def ahead(group: list[Mapping[str, Any]]) -> float:
+        others = [row.get("spearman", -1.0) for row in group if row["model"] != "ours"]
+        return next(row["spearman"] for row in group if row["model"] == "ours") - max(others)
+
+    lines = ["| table | target | protocol | train | model | " + " | ".join(_FIGURES) + " |", "|---" * (5 + 6) + "|"]
+    for key, group in sorted(groups.items(), key=lambda item: ahead(item[1])):
+        for row in sorted(group, key=lambda row: row.get("spearman", -1.0)):
+            cells = [f"{row[name]:.3f}" if row.get(name, float("nan")) == row.get(name) else "" for name in _FIGURES]
+            lines.append(f"| {' | '.join(map(str, (*key, row['model'], *cells)))} |")
+    return "\n".join(lines)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--table", nargs="+", default=list(TARGETS))
+    parser.add_argument("--target", nargs="+", help="columns; without, some of each table")
+    parser.add_argument("--train", nargs="+", type=int, default=[50, 200])
+    parser.add_argument("--protocol", choices=("split", "help"), default="split")
+    parser.add_argument("--where", nargs="*", default=[], metavar="COLUMN=VALUE", help="rows with these values alone")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

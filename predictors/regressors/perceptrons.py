@@ -1,0 +1,34 @@
+"""An ensemble of multi-layer perceptrons from different starts (Lakshminarayanan et al., NeurIPS 2017)."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.neural_network import MLPRegressor
+
+from predictors.regressors._regressor import OnScale
+from predictors.regressors.encoded import Encoded, Floats
+
+_MEMBERS = 5
+
+
+class Perceptrons(OnScale):
+    """Two hidden layers each; the deviation is that between the members."""
+
+    most = 6000
+
+    def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
+        self._models = [
+            MLPRegressor(hidden_layer_sizes=(64, 64), solver="lbfgs", alpha=0.1, max_iter=300, random_state=seed)
+            for seed in range(_MEMBERS)
+        ]
+        for model in self._models:
+            model.fit(x.table, z)
+
+    def _each(self, x: Encoded) -> Floats:
+        return np.array([model.predict(x.table) for model in self._models])
+
+    def _expect(self, x: Encoded) -> Floats:
+        return self._each(x).mean(axis=0)
+
+    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
+        return self._each(x).std(axis=0)
