@@ -1,12 +1,13 @@
 """Whether a supernet orders networks as training them alone does: figures, floors, ceiling, and words.
 
-The truth about a network is its accuracy when it was trained alone, the mean where several seeds were trained.
+The truth about a network is its accuracy when it was trained alone, the mean where several seeds were trained. A seed
+also orders the images, which can lift all networks alike: what it does on average is taken off first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,7 @@ def rank_report(networks: Sequence[RankedNetwork], *, resamples: int = 1000, see
     """
     if len({network.digest for network in networks}) < max(_LEAST, len(networks)):
         raise InputError(f"a rank check needs at least {_LEAST} networks, each once; found {len(networks)}")
+    networks = without_seed_effects(networks)
     one = [SAMPLE] * len(networks)
     macs = [network.costs["macs"] for network in networks]
     everything = _rank(networks, one, ~np.eye(len(networks), dtype=bool), resamples, seed)
@@ -139,6 +141,19 @@ def rank_report(networks: Sequence[RankedNetwork], *, resamples: int = 1000, see
             dimensions[name] = ranking
     bands = _rank(networks, one, near_pairs(macs), resamples, seed)
     return RankReport(everything, _measures(networks, resamples, seed), bands, dimensions)
+
+
+def without_seed_effects(networks: Sequence[RankedNetwork]) -> list[RankedNetwork]:
+    """Return the networks with accuracies of later seeds lowered by how much these are above the first on average.
+
+    Otherwise a network would rise among the others because it was trained with a second, luckier seed.
+    """
+    effects = []
+    for seed in range(max(len(network.alone) for network in networks)):
+        gains = [network.alone[seed] - network.alone[0] for network in networks if len(network.alone) > seed]
+        effects.append(sum(gains) / len(gains))
+    lowered = (tuple(a - e for a, e in zip(network.alone, effects, strict=False)) for network in networks)
+    return [replace(network, alone=alone) for network, alone in zip(networks, lowered, strict=True)]
 
 
 def _truth(networks: Sequence[RankedNetwork]) -> NDArray[np.float64]:

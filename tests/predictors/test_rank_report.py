@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from predictors.rank_report import RankedNetwork, RankReport, rank_report
+from predictors.rank_report import RankedNetwork, RankReport, rank_report, without_seed_effects
 from search_spaces import InputError
 
 
@@ -77,6 +77,14 @@ def test_the_ceiling_is_two_seeds_of_the_same_training() -> None:
 
 def test_the_truth_is_the_mean_over_seeds() -> None:
     made = [network(i, "sample", 1e6, i, [i - 10.0 * (i % 2), i + 10.0 * (i % 2)]) for i in range(8)]
+    assert report(made).overall.tau["inherited"].value == 1.0
+
+
+def test_a_second_seed_that_lifts_all_networks_lifts_none_above_the_others() -> None:
+    made = [network(i, "sample", 1e6, i, [i / 10, i / 10 + 0.5] if i % 2 else [i / 10]) for i in range(8)]
+    assert [sum(n.alone) / len(n.alone) for n in without_seed_effects(made)] == pytest.approx(
+        [i / 10 for i in range(8)]
+    )
     assert report(made).overall.tau["inherited"].value == 1.0
 
 
