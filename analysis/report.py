@@ -164,12 +164,24 @@ def _diagram(run: Run, index: int) -> str:
 def _latency(run: Run) -> str:
     if not any(known(entry, "latency_measured_ms") for entry in run.front["entries"]):
         text = "No network of the front was measured."
-        return section("Predicted and measured latency", _note(text))
+        return section("Predicted and measured latency", _note(text), _ladder(run))
     text = (
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
         "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
-    return section("Predicted and measured latency", _note(text), _plot(latency_figure(run), "latency"))
+    return section("Predicted and measured latency", _note(text), _plot(latency_figure(run), "latency"), _ladder(run))
+
+
+def _ladder(run: Run) -> str:
+    """Return the predictors from the floors to the noise of the device, cross-validated on the profile."""
+    ladder = _latency_info(run).get("ladder") or {}
+    if not ladder:
+        return ""
+    rows = []
+    for name, figures in sorted(ladder.items(), key=lambda item: item[1]["tau"]):
+        shares = (percent(figures[key]) if key in figures else "" for key in ("within_10", "mape"))
+        rows.append([_text(name.replace("_", " ")), f"{figures['tau']:.3f}", *shares])
+    return table(("Predictor of latency", "Kendall's tau", "Within 10 %", "Mean error"), rows)
 
 
 def _progress(run: Run) -> str:

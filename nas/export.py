@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from nas.registry import Entry, Registry
 from search_spaces.errors import WorkError
 from search_spaces.files import write_atomic
 from supernet import deploy
+from supernet.onnx_form import quiet, to_onnx
 
 ONNX_TOLERANCE = 1e-4
 TORCH_TOLERANCE = 1e-5
@@ -36,18 +34,7 @@ def export_onnx(entry: Entry, path: Path | str) -> float:
     import onnx
 
     network = deploy(_network(entry))
-    with _quiet():
-        program = torch.onnx.export(
-            network,
-            (_images(entry, 2),),
-            input_names=["images"],
-            output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
-            dynamo=True,
-        )
-    assert program is not None
-    model = program.model_proto
-    _forget_origin(model.graph)
+    model = to_onnx(network, _images(entry, 2), dynamic_batch=True)
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in _facts(entry).items()})
     content = model.SerializeToString()
     difference = _check(entry, network, _onnx_runner(content), ONNX_TOLERANCE)
@@ -64,7 +51,7 @@ def export_torch(entry: Entry, path: Path | str) -> float:
     network = deploy(_network(entry))
     batch = torch.export.Dim("batch", min=1)
     buffer = io.BytesIO()
-    with _quiet():
+    with quiet():
         program = torch.export.export(network, (_images(entry, 2),), dynamic_shapes=({0: batch},))
         program.example_inputs = None  # torch would write them as a pickle, the only one in the file
         for node in program.graph.nodes:
@@ -75,12 +62,6 @@ def export_torch(entry: Entry, path: Path | str) -> float:
     difference = _check(entry, network, read, TORCH_TOLERANCE)
     write_atomic(path, lambda file: file.write(buffer.getvalue()))
     return difference
-
-
-def _forget_origin(graph: Any) -> None:
-    """Drop what the exporter notes of every node: its lines of source, with paths of this machine."""
-    for noted in (*graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
-        noted.ClearField("metadata_props")
 
 
 def _network(entry: Entry) -> nn.Module:
@@ -118,16 +99,3 @@ def _onnx_runner(content: bytes) -> Callable[[Tensor], Tensor]:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     return lambda images: torch.from_numpy(session.run(None, {"images": images.numpy()})[0])
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the exporters, which narrate on stdout and warn about their own internals."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        before = logging.root.manager.disable
-        logging.disable(logging.WARNING)
-        try:
-            yield
-        finally:
-            logging.disable(before)

@@ -22,6 +22,7 @@ from nas.run_folder import SCHEMA_VERSION, RunFolder
 from nas.search.journal import Journal, write_parquet
 from nas.search.records import Evaluated
 from predictors import Comparison, DeviceProfile, LatencyPredictor, Measurement, measure_beside, price
+from predictors.backends import backend_of
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
 from supernet import Supernet, accuracy, deploy, recalibrate
@@ -52,9 +53,10 @@ def finish(
     networks = [calibrated(plan, supernet, one) for one in chosen]
     tested = _test(plan, narrator, chosen, networks)
     compared = _measure(plan, narrator, chosen, networks, profile)
+    timings = [None] * len(chosen) if compared is None else compared.measurements
     entries = [
         _entry(plan, one, network, score, timing)
-        for one, network, score, timing in zip(chosen, networks, tested, compared.measurements, strict=True)
+        for one, network, score, timing in zip(chosen, networks, tested, timings, strict=True)
     ]
     _register(plan, folder, registry, networks, chosen, entries, weights, profile)
     values = [plan.problem.values(one.metrics) for one in usable]
@@ -74,7 +76,8 @@ def finish(
         "latency": {
             "key": profile.key.to_dict(),
             "cross_validation": dict(predictor.cross_validation),
-            "drift": compared.to_dict(),
+            "ladder": dict(predictor.ladder),
+            "drift": None if compared is None else compared.to_dict(),
         },
         "rank_check": rank_summary(folder),
         "entries": entries,
@@ -120,17 +123,22 @@ def _measure(
     chosen: Sequence[Evaluated],
     networks: Sequence[nn.Module],
     profile: DeviceProfile,
-) -> Comparison:
+) -> Comparison | None:
+    """Measure the networks beside the profile; None where its device is not this one."""
+    backend = backend_of(profile.key)
+    if backend is None:
+        narrator.say(f"the front is not measured: the profile is of {profile.key.device}, {profile.key.backend}, which "
+                     "can not be measured here")  # fmt: skip
+        return None
     with narrator.phase("measuring the front", 1) as phase:
-        compared = measure_beside(
-            [deploy(network) for network in networks], [one.architecture.input_shape for one in chosen], profile
-        )
+        shapes = [one.architecture.input_shape for one in chosen]
+        compared = measure_beside([deploy(network) for network in networks], shapes, profile, backend)
         phase.update(1)
     torch.set_num_threads(plan.settings.threads)
     return compared
 
 
-def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement) -> dict[str, Any]:
+def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement | None) -> dict[str, Any]:
     costs = price(deploy(network), one.architecture.input_shape)
     metrics = one.metrics
     return {
@@ -139,15 +147,17 @@ def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing:
         "accuracy": metrics["accuracy"],
         "accuracy_test": score,
         **{name: metrics[name] for name in ("latency_ms", "latency_low_ms", "latency_high_ms")},
-        "latency_measured_ms": timing.median_ms,
-        "latency_p95_ms": timing.p95_ms,
-        "latency_iqr_ms": timing.iqr_ms,
-        "latency_noisy": timing.noisy,
+        **({} if timing is None else _timing(timing)),
         "macs": costs.macs,
         "params": costs.params,
         "activations": costs.activations,
         "peak_memory_bytes": costs.peak_memory_bytes,
     }
+
+
+def _timing(timing: Measurement) -> dict[str, Any]:
+    measured = {"latency_measured_ms": timing.median_ms, "latency_p95_ms": timing.p95_ms}
+    return {**measured, "latency_iqr_ms": timing.iqr_ms, "latency_noisy": timing.noisy}
 
 
 def _register(

@@ -15,7 +15,8 @@ from nas.finish import finish
 from nas.plan import Plan
 from nas.reference import box_volume, reference_point
 from nas.run_folder import RunFolder
-from predictors import DeviceProfile, LatencyPredictor, ProfileProgress, profile_space
+from predictors import DeviceProfile, Effort, LatencyPredictor, ProfileProgress, profile_space
+from predictors.backends import Eager, Setting
 from search_spaces import Architecture, space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
@@ -78,10 +79,9 @@ def _latency(
 
             profile = profile_space(
                 plan.space,
-                count=wanted.networks,
+                Eager(Setting(wanted.batch, wanted.threads)),
+                Effort(wanted.networks),
                 seed=plan.settings.seed,
-                batch=wanted.batch,
-                threads=wanted.threads,
                 records_path=folder.records,
                 on_progress=show,
             )

@@ -1,11 +1,13 @@
 """What a network costs and how quick it will be: exact counts, measurements, predictions with intervals."""
 
 from predictors.costs import Costs, price, price_architecture
+from predictors.device import DeviceKey
 from predictors.drift import Comparison, measure_beside
 from predictors.latency import LatencyPredictor
-from predictors.profile import DeviceKey, DeviceProfile, ProfileProgress, Record, profile_space
+from predictors.profile import DeviceProfile, Record
+from predictors.profiling import Effort, ProfileProgress, profile_space
 from predictors.table import CostTable
-from predictors.timer import Measurement, measure_interleaved
+from predictors.timer import Measurement
 
 __all__ = [
     "Comparison",
@@ -13,12 +15,12 @@ __all__ = [
     "Costs",
     "DeviceKey",
     "DeviceProfile",
+    "Effort",
     "LatencyPredictor",
     "Measurement",
     "ProfileProgress",
     "Record",
     "measure_beside",
-    "measure_interleaved",
     "price",
     "price_architecture",
     "profile_space",

@@ -6,7 +6,6 @@ among the new ones (anchors) tell that apart from a predictor that is wrong.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from predictors.backends import Backend
 from predictors.profile import DeviceProfile, Record
-from predictors.timer import Clock, Measurement, measure_interleaved
+from predictors.timer import Measurement
 from supernet import build, deploy
 
 DRIFTED = 0.10  # a machine whose speed changed by more than this is measured again
@@ -51,20 +51,21 @@ def measure_beside(
     networks: Sequence[nn.Module],
     shapes: Sequence[tuple[int, int, int]],
     profile: DeviceProfile,
-    *,
-    clock: Clock = time.perf_counter,
+    backend: Backend,
 ) -> Comparison:
     """Time ``networks``, each on inputs of its shape (channels, height, width), as the profile was made.
 
-    Batch and threads are the profile's. When its anchors show that the machine's speed changed by more than
-    10 %, all is measured again, twice at most; the measurement nearest to the profile's conditions is kept.
+    When its anchors show that the machine's speed changed by more than 10 %, all is measured again, twice at most; the
+    measurement nearest to the profile's conditions is kept. Raises InputError when ``backend`` measures under another
+    key than the profile.
     """
+    backend.key.check_same(profile.key, "the profile")
     known = anchors(profile)
     both = [*networks, *(deploy(build(record.architecture)) for record in known)]
     every = [*shapes, *(record.architecture.input_shape for record in known)]
     best: Comparison | None = None
     for _ in range(1 + _RETRIES):
-        found = measure_interleaved(both, every, batch=profile.key.batch, threads=profile.key.threads, clock=clock)
+        found = backend.measure(both, every)
         ratios = [m.median_ms / r.measurement.median_ms for m, r in zip(found[len(networks) :], known, strict=True)]
         # The mean in logarithms: a predictor fitted to a profile of slow and quick moments lies between them too.
         new = Comparison(tuple(found[: len(networks)]), float(np.exp(np.mean(np.log(ratios)))))

@@ -1,22 +1,20 @@
-"""Latency of a network from measurements on the user's device: a sum over its blocks, with an interval.
-
-Non-negative least squares on structure, weighted for relative error; the interval is split conformal from
-cross-validated residuals (Vovk et al., Algorithmic Learning in a Random World, 2005).
-"""
+"""Latency of a network from measurements on the user's device: a sum over its blocks, corrected, with an interval."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import nnls
 
 from predictors.metrics import mape, relative_errors, within
 from predictors.parts import Part, additive_range
 from predictors.profile import DeviceProfile
 from predictors.ranking import tau
+from predictors.regressors import REGRESSORS, Encoded, Ensemble, Regressor, standardised
+from predictors.regressors.encoded import Floats
+from predictors.regressors.ensemble import NORMAL
+from predictors.regressors.non_negative import NonNegative
 from predictors.table import CostTable
 from predictors.trace import Call, Trace
 from predictors.values import PartValues
@@ -25,9 +23,10 @@ from search_spaces import Block as BlockConfig
 from search_spaces.architecture import size_text
 from search_spaces.operators import BLOCK_SLOTS, OPERATORS
 
-COVERAGE = 0.90
-_FOLDS = 5
-_LEAST = 0.01  # of the quickest measured network: what no held-out one is predicted below
+MEMBERS = ("non_negative", "ridge", "gaussian_process", "boosting")
+_LEAST = 0.01  # of the quickest measured network: what none is predicted below
+_MARGIN = 0.02  # that a correction may go further than on the measured networks
+_UNKNOWN = 0.5  # of the prediction: half an interval more for an operator without a measurement
 _GENERAL = (
     *("networks", "calls", "pointwise_macs", "dense_macs", "depthwise_macs", "dilated_macs"),
     *("depthwise_elements", "dilated_elements", "dense_elements", "other_elements"),
@@ -73,82 +72,120 @@ class Features:
 class LatencyPredictor:
     """Milliseconds of the merged network on the profile's device, with a 90 % interval.
 
-    ``cross_validation`` holds, from 5 folds of the profile: ``mape``, ``within_10`` (share within 10 %),
-    ``tau``, the interval's half-width ``interval``, and the floors ``tau_macs`` and ``tau_activations``.
+    An ensemble of regressors, none of which may leave the sum over blocks further than they did on the measured
+    networks. ``cross_validation`` holds, from 5 folds of the profile: ``mape``, ``median_error``, ``within_10`` (share
+    within 10 %), ``tau``, and the median half-width of the interval, ``interval``; ``ladder`` the simpler predictors
+    beside it, and the profile against its own second measurements, the ceiling.
     """
 
-    def __init__(self, space: SearchSpace, features: Features, coefficients: np.ndarray, operators: set[str]):
-        self.space, self.features = space, features
-        self.coefficients, self.operators = coefficients, operators
-        self.interval = 0.0
+    def __init__(self, space: SearchSpace, features: Features, operators: set[str], quickest: float):
+        self.space, self.features, self.operators = space, features, operators
+        self.least = _LEAST * quickest
         self.cross_validation: dict[str, float] = {}
+        self.ladder: dict[str, dict[str, float]] = {}
 
     @classmethod
-    def fit(cls, space: SearchSpace, profile: DeviceProfile) -> LatencyPredictor:
+    def fit(cls, space: SearchSpace, profile: DeviceProfile, members: Sequence[str] = MEMBERS) -> LatencyPredictor:
         """Fit to a profile. Raises InputError when its networks are of another input size, or fewer than 10."""
         records = profile.records
         if len(records) < 10:
             raise InputError(f"a latency profile needs at least 10 networks, found {len(records)}")
         for record in records:
             _check_size(space, record.architecture)
-        operators = sorted(set().union(*(r.architecture.operators for r in records)))
-        features = Features(operators)
-        inputs = np.array([features.values.total(r.architecture) for r in records])
-        times = np.array([r.measurement.median_ms for r in records])
-        predictor = cls(space, features, _solve(inputs, times), set(operators))
-        predictor._cross_validate(inputs, times, [r.architecture for r in records])
+        networks = [record.architecture for record in records]
+        times = np.array([record.measurement.median_ms for record in records])
+        operators = set().union(*(network.operators for network in networks))
+        predictor = cls(space, Features(sorted(operators)), operators, float(times.min()))
+        predictor._learn(networks, times, {name: REGRESSORS[name] for name in members})
+        predictor.ladder |= _ceiling(profile)
         return predictor
 
-    def _cross_validate(self, inputs: np.ndarray, times: np.ndarray, networks: Sequence[Architecture]) -> None:
-        predicted = np.zeros_like(times)
-        folds = np.random.default_rng(0).permutation(len(times)) % _FOLDS
-        for fold in range(_FOLDS):
-            held = folds == fold
-            predicted[held] = inputs[held] @ _solve(inputs[~held], times[~held])
-        # Noise can leave all that a network is made of at 0 ms; its error is then large, and still a number.
-        predicted = np.maximum(predicted, _LEAST * times.min())
-        residuals = np.sort(np.abs(times / predicted - 1))
-        rank = min(len(times), ceil((len(times) + 1) * COVERAGE))
-        self.interval = float(residuals[rank - 1])
+    def _learn(self, networks: Sequence[Architecture], times: Floats, members: Mapping[str, type[Regressor]]) -> None:
+        sums = self._sums(networks)
+        self._reference = np.log1p(sums)
+        x = self._encoded(sums)
+        self.block_sum = NonNegative(relative=True).fit(x, times)
+        self.ensemble = Ensemble(members, relative=True).fit(x, times)
+        unseen = {name: mean for name, (mean, _) in self.ensemble.unseen.items()}
+        mean, sd = self.ensemble.cross_validated
+        self.reach = float(np.abs(np.log(mean / unseen.get("non_negative", mean))).max()) + _MARGIN
         table = CostTable(self.space)
         costs = [table.price(network) for network in networks]
-        self.cross_validation = {
-            "networks": len(times),
-            "mape": mape(predicted, times),
-            "median_error": float(np.median(relative_errors(predicted, times))),
-            "within_10": within(predicted, times),
-            "tau": tau(predicted, times),
-            "interval": self.interval,
-            "tau_macs": tau([cost["macs"] for cost in costs], times),
-            "tau_activations": tau([cost["activations"] for cost in costs], times),
-        }
+        for name in ("macs", "activations"):
+            self.ladder[name] = {"tau": tau([cost[name] for cost in costs], times)}
+        self.ladder |= {name: _figures(predicted, times) for name, predicted in unseen.items()}
+        self.cross_validation = {"networks": len(times), **_figures(mean, times), "interval": _median_half(mean, sd)}
+        self.ladder["ours"] = _figures(mean, times)
 
-    def predict(self, architectures: Sequence[Architecture]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def predict(self, architectures: Sequence[Architecture]) -> tuple[Floats, Floats, Floats]:
         """Return milliseconds, lower and upper ends of the 90 % interval, each [N].
 
-        Raises InputError for an operator that the profile did not measure: it never costs zero.
+        An operator that the profile did not measure is priced by its work, and widens the interval by half of the
+        prediction (`unmeasured` names it).
         """
-        for architecture in architectures:
-            unknown = architecture.operators - self.operators
-            if unknown:
-                names = ", ".join(sorted(unknown))
-                raise InputError(f"the latency profile has no measurement of {names}; profile this space anew")
-        inputs = [self.features.values.total(architecture) for architecture in architectures]
-        times = np.array(inputs).reshape(len(inputs), len(self.coefficients)) @ self.coefficients
-        return times, times * max(0.0, 1 - self.interval), times * (1 + self.interval)
+        x = self._encoded(self._sums(architectures))
+        base = np.maximum(self.block_sum.predict(x)[0], self.least)
+        mean, sd = self.ensemble.predict(x)
+        mean = np.clip(mean, base * np.exp(-self.reach), base * np.exp(self.reach))
+        doubt = [_UNKNOWN if architecture.operators - self.operators else 0.0 for architecture in architectures]
+        half = NORMAL * sd + np.array(doubt) * mean
+        return mean, np.maximum(mean - half, 0.0), mean + half
+
+    def members(self, architectures: Sequence[Architecture]) -> dict[str, Floats]:
+        """Return the milliseconds [N] by each regressor alone that has a weight; the sum over blocks always."""
+        x = self._encoded(self._sums(architectures))
+        return {"non_negative": self.block_sum.predict(x)[0], **self.ensemble.each(x)}
+
+    def unmeasured(self, architectures: Iterable[Architecture]) -> list[str]:
+        """Return the operators of networks that the profile holds no measurement of."""
+        return sorted(set().union(*(architecture.operators for architecture in architectures)) - self.operators)
 
     def range(self) -> tuple[float, float]:
-        """Return the least and greatest prediction over all networks of the space."""
+        """Return bounds of the prediction over all networks of the space: exact for the sum over blocks."""
 
         def value(part: Part) -> np.ndarray:
-            return np.array([self.features.values(part) @ self.coefficients])
+            return np.array([self.features.values(part) @ self.block_sum.coefficients])
 
         low, high = additive_range(self.space, value)
-        return float(low[0]), float(high[0])
+        return float(max(low[0], self.least) * np.exp(-self.reach)), float(high[0] * np.exp(self.reach))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fitted model for reading: milliseconds per unit of each feature."""
-        return dict(zip(self.features.names, self.coefficients.tolist(), strict=True))
+        """Return the fitted model for reading: milliseconds per unit of each feature, and what each member weighs."""
+        coefficients = dict(zip(self.features.names, self.block_sum.coefficients.tolist(), strict=True))
+        return {"block_sum": coefficients, "weights": self.ensemble.weights, "reach": self.reach}
+
+    def _sums(self, architectures: Sequence[Architecture]) -> Floats:
+        found = [self.features.values.total(architecture) for architecture in architectures]
+        return np.array(found, dtype=np.float64).reshape(len(found), len(self.features.names))
+
+    def _encoded(self, sums: Floats) -> Encoded:
+        none = np.zeros((len(sums), 0), dtype=np.int64)
+        work = standardised(sums, np.expm1(self._reference))
+        return Encoded(none, (), {"work": work, "logs": standardised(np.log1p(sums), self._reference)}, sums)
+
+
+def _figures(predicted: Floats, times: Floats) -> dict[str, float]:
+    return {
+        "mape": mape(predicted, times),
+        "median_error": float(np.median(relative_errors(predicted, times))),
+        "within_10": within(predicted, times),
+        "tau": tau(predicted, times),
+    }
+
+
+def _median_half(mean: Floats, sd: Floats) -> float:
+    """Return half of a 90 % interval as a share of the prediction, the median of all."""
+    return float(np.median(NORMAL * sd / mean))
+
+
+def _ceiling(profile: DeviceProfile) -> dict[str, dict[str, float]]:
+    """Return how well the first measurements predict the second ones; nothing where there are fewer than two."""
+    first = {record.architecture: record.measurement.median_ms for record in profile.records}
+    both = [(first[r.architecture], r.measurement.median_ms) for r in profile.again if r.architecture in first]
+    if len(both) < 2:
+        return {}
+    known, again = np.array(both).T
+    return {"measured again": _figures(known, again)}
 
 
 def _check_size(space: SearchSpace, architecture: Architecture) -> None:
@@ -159,12 +196,3 @@ def _check_size(space: SearchSpace, architecture: Architecture) -> None:
             f"the latency profile measured inputs of {size_text(found[1], architecture.layout, found[0])}, "
             f"the space has {sizes}; profile this space anew"
         )
-
-
-def _solve(inputs: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return non-negative coefficients that minimise the squared relative error."""
-    scale = inputs.max(axis=0)
-    scale[scale == 0] = 1.0
-    weighted = inputs / scale / times[:, None]
-    solution, _ = nnls(weighted, np.ones(len(times)), maxiter=100 * weighted.shape[1])
-    return solution / scale

@@ -15,7 +15,6 @@ from math import ceil
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 NOISY = 0.10  # IQR / median above this marks a measurement
 _ROUNDS = 15
@@ -24,6 +23,7 @@ _WARM_SECONDS = 0.05
 _SAMPLE_SECONDS = 0.003
 
 Clock = Callable[[], float]
+Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -58,53 +58,38 @@ def quiet_torch(threads: int) -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def measure_interleaved(
-    networks: Sequence[nn.Module],
-    shapes: Sequence[tuple[int, int, int]],
-    *,
-    batch: int = 1,
-    threads: int = 1,
-    clock: Clock = time.perf_counter,
-) -> list[Measurement]:
-    """Time the forward passes of ``networks``, each on one batch of inputs of its shape (channels, height, width).
+def measure_interleaved(calls: Sequence[Call], *, clock: Clock = time.perf_counter) -> list[Measurement]:
+    """Time calls, each of which runs one network on one batch; ``clock`` tells seconds when all work is done.
 
     Noisy ones are measured again, twice at most; the calmest measurement of each is kept.
     """
-    made = {shape: _inputs(batch, shape) for shape in set(shapes)}
-    inputs = [made[shape] for shape in shapes]
     best: dict[int, Measurement] = {}
-    with quiet_torch(threads):
-        todo = list(range(len(networks)))
-        repeats = {i: _warm(networks[i].eval(), inputs[i], clock) for i in todo}
-        for _ in range(1 + _RETRIES):
-            for i, found in _rounds(networks, inputs, todo, repeats, clock).items():
-                calmer = i not in best or _spread(found) < _spread(best[i])
-                best[i] = found if calmer else best[i]
-            todo = [i for i in todo if best[i].noisy]
-    return [best[i] for i in range(len(networks))]
-
-
-def _inputs(batch: int, shape: tuple[int, int, int]) -> Tensor:
-    x = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0))
-    return x.contiguous(memory_format=torch.channels_last)
+    todo = list(range(len(calls)))
+    repeats = {i: _warm(calls[i], clock) for i in todo}
+    for _ in range(1 + _RETRIES):
+        for i, found in _rounds(calls, todo, repeats, clock).items():
+            calmer = i not in best or _spread(found) < _spread(best[i])
+            best[i] = found if calmer else best[i]
+        todo = [i for i in todo if best[i].noisy]
+    return [best[i] for i in range(len(calls))]
 
 
 def _spread(measurement: Measurement) -> float:
     return measurement.iqr_ms / max(measurement.median_ms, 1e-9)
 
 
-def _warm(network: nn.Module, x: Tensor, clock: Clock) -> int:
+def _warm(call: Call, clock: Clock) -> int:
     """Run until warm; return how many calls make one sample long enough to be timed."""
-    network(x)
+    call()
     started, calls = clock(), 0
     while calls < 3 or clock() - started < _WARM_SECONDS:
-        network(x)
+        call()
         calls += 1
     return max(1, ceil(_SAMPLE_SECONDS / max((clock() - started) / calls, 1e-9)))
 
 
 def _rounds(
-    networks: Sequence[nn.Module], inputs: Sequence[Tensor], todo: Sequence[int], repeats: dict[int, int], clock: Clock
+    calls: Sequence[Call], todo: Sequence[int], repeats: dict[int, int], clock: Clock
 ) -> dict[int, Measurement]:
     samples: dict[int, list[float]] = {i: [] for i in todo}
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -112,11 +97,12 @@ def _rounds(
         for i in todo:
             started = clock()
             for _ in range(repeats[i]):
-                networks[i](inputs[i])
+                calls[i]()
             samples[i].append(1e3 * (clock() - started) / repeats[i])
-    return {i: _summary(values, load) for i, values in samples.items()}
+    return {i: summary(values, load) for i, values in samples.items()}
 
 
-def _summary(samples: Sequence[float], load: float) -> Measurement:
+def summary(samples: Sequence[float], load: float) -> Measurement:
+    """Return the measurement of samples in milliseconds."""
     low, median, high, late = np.percentile(samples, [25, 50, 75, 95])
     return Measurement(float(median), float(late), float(high - low), round(load, 2))

@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from nas.cli import export, methods, operators, price, published, rank_check, registry, report, search, spaces, train
+from nas.cli import (
+    export,
+    methods,
+    operators,
+    price,
+    profile,
+    published,
+    rank_check,
+    registry,
+    report,
+    search,
+    spaces,
+    train,
+)
 from nas.cli.console import fail
 from search_spaces.errors import InputError, WorkError
 
@@ -27,6 +40,7 @@ app.command("rank-check")(rank_check.rank_check)
 app.command("price")(price.price)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.add_typer(profile.app, name="profile")
 app.add_typer(spaces.app, name="spaces")
 app.add_typer(methods.app, name="methods")
 app.add_typer(operators.app, name="operators")

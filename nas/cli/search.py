@@ -14,6 +14,7 @@ from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
 from nas.settings import DATA_HELP, LatencySettings, SearchSettings, TrainingSettings
+from search_spaces.errors import InputError
 
 Option = typer.Option
 
@@ -63,8 +64,12 @@ def search(
     latency_networks: Annotated[
         int, Option(help="Networks measured to fit the latency predictor.", rich_help_panel="Latency")
     ] = 40,
-    latency_batch: Annotated[int, Option(help="Images a call.", rich_help_panel="Latency")] = 1,
-    latency_threads: Annotated[int, Option(help="Threads of the timed network.", rich_help_panel="Latency")] = 1,
+    latency_batch: Annotated[
+        int | None, Option(help="Images a call; 1 otherwise, or those of --profile.", rich_help_panel="Latency")
+    ] = None,
+    latency_threads: Annotated[
+        int | None, Option(help="Threads of the timed network, likewise.", rich_help_panel="Latency")
+    ] = None,
     profile: Annotated[
         Path | None,
         Option(help="Use this recorded device profile; do not measure.", rich_help_panel="Latency"),
@@ -110,7 +115,7 @@ def search(
         workers=workers or threads,
         recalibration_images=recalibration_images,
         training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
-        latency=LatencySettings(latency_batch, latency_threads, latency_networks),
+        latency=_latency(profile, latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()
     from nas.plan import make_plan
@@ -170,19 +175,36 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     out.print("Nothing was written. Leave out --dry-run to start.")
 
 
+def _latency(profile: Path | None, batch: int | None, threads: int | None, networks: int) -> LatencySettings:
+    """Return how latency is measured: as the profile was, where there is one. Raises InputError when more is asked."""
+    if profile is None:
+        return LatencySettings(1 if batch is None else batch, 1 if threads is None else threads, networks)
+    from predictors import DeviceProfile
+
+    key = DeviceProfile.load(profile).key
+    for name, given, own in (("batch", batch, key.batch), ("threads", threads, key.threads)):
+        if given not in (None, own):
+            raise InputError(
+                f"{profile} was measured with {name} {own}, and --latency-{name} is {given}: leave it out, or measure "
+                f"anew with nas profile --{name} {given}"
+            )
+    return LatencySettings(key.batch, key.threads, networks)
+
+
 def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
     from analysis.quantities import drift_text
 
     headers = ("network", "search\nacc. %", "test\nacc. %", "predicted\nms", "measured\nms", "MMACs", "params\nk")
     table = Table(*(Column(header, no_wrap=True) for header in headers), box=None, padding=(0, 2, 0, 0))
     for entry in result["entries"]:
-        noisy = " noisy" if entry["latency_noisy"] else ""
+        noisy = " noisy" if entry.get("latency_noisy") else ""
+        measured = f"{entry['latency_measured_ms']:.2f}{noisy}" if "latency_measured_ms" in entry else "not here"
         table.add_row(
             entry["registry"],
             f"{100 * entry['accuracy']:.2f}",
             f"{100 * entry['accuracy_test']:.2f}",
             f"{entry['latency_ms']:.2f} ({entry['latency_low_ms']:.2f}-{entry['latency_high_ms']:.2f})",
-            f"{entry['latency_measured_ms']:.2f}{noisy}",
+            measured,
             f"{entry['macs'] / 1e6:.2f}",
             f"{entry['params'] / 1e3:.1f}",
         )

@@ -19,13 +19,15 @@ from predictors.regressors.warp import Warp
 COVERAGE = 0.90
 NORMAL = 1.6449  # standard deviations of half a 90 % interval
 _FOLDS = 5
+_LEAST = 0.01  # of the least example
 
 
 class Ensemble(Regressor):
     """Members by name; ``weights`` says after `fit` what each contributes.
 
-    Members that the networks do not suit, or their number, are left out. ``cross_validated`` holds the mean and the
-    calibrated standard deviation [N] of every example, predicted without it.
+    Members that the networks do not suit, or their number, are left out. ``unseen`` holds what each member
+    predicts of every example without it, mean and standard deviation [N]; ``cross_validated`` the same of all together,
+    calibrated.
     """
 
     least = 5
@@ -34,27 +36,34 @@ class Ensemble(Regressor):
         super().__init__(relative)
         self.members, self.folds = members, folds
         self.weights: dict[str, float] = {}
+        self.unseen: dict[str, tuple[Floats, Floats]] = {}
         self.cross_validated: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
 
     def _fit(self, x: Encoded, y: Floats) -> None:
+        # A sum can come out at nothing for a network unlike the examples; no value of a relative kind is that small.
+        self._least = _LEAST * float(y.min()) if self.relative else -np.inf
         fewest = len(y) - ceil(len(y) / self.folds)
         able = {
             name: kind
             for name, kind in self.members.items()
             if kind.suits(x) and kind.least <= fewest and len(y) <= kind.most
         }
-        unseen = {name: self._unseen(kind, x, y) for name, kind in able.items()}
+        self.unseen = {name: self._unseen(kind, x, y) for name, kind in able.items()}
         scale = Warp.logarithmic(y) if self.relative else Warp.even(y)
-        weights = _weights(np.array([scale.forward(mean) for mean, _ in unseen.values()]), scale.forward(y))
-        self.weights = {name: float(w) for name, w in zip(unseen, weights, strict=True) if w > 0}
+        weights = _weights(np.array([scale.forward(mean) for mean, _ in self.unseen.values()]), scale.forward(y))
+        self.weights = {name: float(w) for name, w in zip(self.unseen, weights, strict=True) if w > 0}
         self._models = {name: able[name](self.relative).fit(x, y) for name in self.weights}
-        mean, sd = self._mix({name: unseen[name] for name in self.weights})
+        mean, sd = self._mix({name: self.unseen[name] for name in self.weights})
         self._calibration = _calibration(np.abs(y - mean), sd)
         self.cross_validated = mean, sd * self._calibration
 
     def predict(self, x: Encoded) -> tuple[Floats, Floats]:
-        mean, sd = self._mix({name: model.predict(x) for name, model in self._models.items()})
+        mean, sd = self._mix({name: self._predicted(model, x) for name, model in self._models.items()})
         return mean, sd * self._calibration
+
+    def each(self, x: Encoded) -> dict[str, Floats]:
+        """Return what every member that has a weight predicts [N]."""
+        return {name: self._predicted(model, x)[0] for name, model in self._models.items()}
 
     def _unseen(self, kind: type[Regressor], x: Encoded, y: Floats) -> tuple[Floats, Floats]:
         """Return what a member predicts of each example from the other folds."""
@@ -62,8 +71,13 @@ class Ensemble(Regressor):
         folds = np.random.default_rng(0).permutation(len(y)) % self.folds
         for fold in range(self.folds):
             held = folds == fold
-            mean[held], sd[held] = kind(self.relative).fit(x.take(~held), y[~held]).predict(x.take(held))
+            model = kind(self.relative).fit(x.take(~held), y[~held])
+            mean[held], sd[held] = self._predicted(model, x.take(held))
         return mean, sd
+
+    def _predicted(self, model: Regressor, x: Encoded) -> tuple[Floats, Floats]:
+        mean, sd = model.predict(x)
+        return np.maximum(mean, self._least), sd
 
     def _mix(self, predictions: Mapping[str, tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the weighed mixture."""

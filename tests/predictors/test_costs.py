@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from predictors import CostTable, price, price_architecture
-from predictors.profile import networks_to_measure
+from predictors.profiling import networks_to_measure
 from search_spaces import Architecture, SearchSpace, list_spaces, load_space
 from supernet import build, deploy
 from tests.conftest import samples

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +15,24 @@ from torch import nn
 from predictors import (
     CostTable,
     DeviceProfile,
+    Effort,
     LatencyPredictor,
     Measurement,
     Record,
-    measure_interleaved,
     profile_space,
 )
+from predictors.backends import Backend, Eager, Setting
+from predictors.costs import price
+from predictors.device import DeviceKey
 from predictors.latency import Features
 from predictors.metrics import mape, within
-from predictors.profile import networks_to_measure, this_device
+from predictors.profiling import networks_to_measure
 from predictors.ranking import tau
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
 IMAGE = (1, 8, 8)
+KEY = Eager(Setting()).key
 
 
 class Clock:
@@ -52,16 +58,23 @@ class Timed(nn.Module):
         return x
 
 
+def measure(networks: Sequence[nn.Module], clock: Clock) -> list[Measurement]:
+    """Time networks by an injected clock."""
+    backend = Eager(Setting())
+    backend.clock = clock
+    return backend.measure(networks, [IMAGE] * len(networks))
+
+
 def test_timer_returns_milliseconds_of_each_network() -> None:
     clock = Clock()
-    found = measure_interleaved([Timed(clock, 0.004), Timed(clock, 0.0005)], [IMAGE] * 2, clock=clock)
+    found = measure([Timed(clock, 0.004), Timed(clock, 0.0005)], clock)
     assert [m.median_ms for m in found] == pytest.approx([4.0, 0.5])
     assert not any(m.noisy for m in found) and all(m.iqr_ms == pytest.approx(0, abs=1e-9) for m in found)
 
 
 def test_one_burst_moves_no_median() -> None:
     clock = Clock()
-    found = measure_interleaved([Timed(clock, 0.004, burst_at=40), Timed(clock, 0.004)], [IMAGE] * 2, clock=clock)
+    found = measure([Timed(clock, 0.004, burst_at=40), Timed(clock, 0.004)], clock)
     assert [m.median_ms for m in found] == pytest.approx([4.0, 4.0])
 
 
@@ -74,14 +87,14 @@ def test_noise_is_retried_and_then_marked() -> None:
             self.seconds = float(rng.uniform(0.004, 0.012))
             return super().forward(x)
 
-    (found,) = measure_interleaved([Noisy(clock, 0.0)], [IMAGE], clock=clock)
+    (found,) = measure([Noisy(clock, 0.0)], clock)
     assert found.noisy and clock.calls > 3 * 15
 
 
 def test_threads_are_restored() -> None:
     before = torch.get_num_threads()
     clock = Clock()
-    measure_interleaved([Timed(clock, 0.01)], [IMAGE], threads=1, clock=clock)
+    measure([Timed(clock, 0.01)], clock)
     assert torch.get_num_threads() == before
 
 
@@ -94,36 +107,63 @@ def test_measured_networks_hold_every_operator(small_space: SearchSpace) -> None
     assert chosen == networks_to_measure(small_space, 12, seed=0)
 
 
-def fake_times(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Replace measuring by a count of the networks measured."""
-    measured: list[int] = []
+class Fake(Backend):
+    """Tells the additive latency of `synthetic_ms` and remembers how many networks it was given at once."""
 
-    def measure(networks: list, *_: object, **__: object) -> list[Measurement]:
-        measured.append(len(networks))
-        return [Measurement(1.0 + i, 2.0, 0.01, 0.0) for i in range(len(networks))]
+    def __init__(self, space: SearchSpace, setting: Setting | None = None):
+        super().__init__(setting or Setting())
+        self.space, self.measured = space, list[int]()
 
-    monkeypatch.setattr("predictors.profile.measure_interleaved", measure)
-    return measured
+    @property
+    def key(self) -> DeviceKey:
+        return Eager(self.setting).key
+
+    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[tuple[int, int, int]]) -> list[Measurement]:
+        self.measured.append(len(networks))
+        costs = [price(network, shape) for network, shape in zip(networks, shapes, strict=True)]
+        return [Measurement(1e-6 * cost.macs + 1e-7 * cost.params, 2.0, 0.01, 0.0) for cost in costs]
 
 
+@pytest.mark.parametrize(("count", "again", "lines"), [(20, 2, 8), (44, 2, 40)])
 def test_profiling_continues_where_it_was_killed(
-    tiny_space: SearchSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_space: SearchSpace, tmp_path: Path, count: int, again: int, lines: int
 ) -> None:
-    measured = fake_times(monkeypatch)
-    path = tmp_path / "records.jsonl"
-    options = {"count": 20, "seed": 0, "batch": 1, "threads": 1, "records_path": path}
-    whole = profile_space(tiny_space, **options)
-    assert sum(measured) == 20
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:8]) + lines[8][:50])  # killed inside a line
-    measured.clear()
-    assert profile_space(tiny_space, **options) == whole
-    assert sum(measured) == 12
-    with pytest.raises(InputError, match="another device key"):
-        profile_space(tiny_space, **{**options, "batch": 2})
+    backend, path = Fake(tiny_space), tmp_path / "records.jsonl"
+    whole = profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path)
+    assert sum(backend.measured) == count + again
+    assert (len(whole.records), len(whole.again)) == (count, again)
+    assert len({record.architecture for record in whole.records}) == count
+    found = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(found[:lines]) + found[lines][:50])  # killed inside a line
+    backend.measured.clear()
+    assert profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path) == whole
+    assert sum(backend.measured) == count + again - lines
+    backend.measured.clear()
+    assert profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path) == whole
+    assert sum(backend.measured) == 0
+    other = Fake(tiny_space, Setting(batch=2))
+    with pytest.raises(InputError, match="another key: batch 1, wanted 2"):
+        profile_space(tiny_space, other, Effort(20), seed=0, records_path=path)
     path.write_bytes(b"oops\n" + path.read_bytes())
     with pytest.raises(InputError, match=f"{path}:1: damaged"):
-        profile_space(tiny_space, **options)
+        profile_space(tiny_space, backend, Effort(20), seed=0, records_path=path)
+
+
+def test_profiling_ends_by_time_or_error(tiny_space: SearchSpace, tmp_path: Path) -> None:
+    soon = profile_space(tiny_space, Fake(tiny_space), Effort(seconds=0.0), seed=0, records_path=tmp_path / "a")
+    assert 10 <= len(soon.records) <= 16
+    exact = profile_space(tiny_space, Fake(tiny_space), Effort(500, error=0.2), seed=0, records_path=tmp_path / "b")
+    assert 32 <= len(exact.records) < 100
+
+
+def test_profiles_are_merged_under_one_key(tiny_space: SearchSpace) -> None:
+    one, other = synthetic_profile(tiny_space, 12), synthetic_profile(tiny_space, 20)
+    both = one.merged(other, "b.json")
+    assert len(both.records) == 20 and both.records[:12] == one.records
+    assert {record.architecture for record in both.again} == {record.architecture for record in one.records}
+    foreign = replace(other, key=replace(KEY, dtype="bfloat16"))
+    with pytest.raises(InputError, match="b.json: measured under another key: dtype 'bfloat16', wanted 'float32'"):
+        one.merged(foreign, "b.json")
 
 
 def synthetic_profile(space: SearchSpace, count: int, seed: int = 0, noise: float = 0.0) -> DeviceProfile:
@@ -136,7 +176,7 @@ def synthetic_profile(space: SearchSpace, count: int, seed: int = 0, noise: floa
         blocks = sum(len(stage.blocks) for stage in architecture.stages)
         time = (0.3 + 0.1 * blocks + 1e-6 * costs["activations"]) * (1 + noise * rng.standard_normal())
         records.append(Record(architecture, Measurement(float(time), float(time), 0.0, 0.0)))
-    return DeviceProfile(this_device(1, 1), tuple(records))
+    return DeviceProfile(KEY, tuple(records))
 
 
 def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path) -> None:
@@ -150,6 +190,7 @@ def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path
         {"key": {"device": "x"}},
         {"records": [{"median_ms": 1}]},
         {"records": 3},
+        {"again": [1]},
     ):
         path.write_text(json.dumps({**document, **change}))
         with pytest.raises(InputError, match=str(path)):
@@ -178,8 +219,22 @@ def test_the_interval_is_a_number_however_noisy_the_machine(tiny_space: SearchSp
     times = np.random.default_rng(0).lognormal(0, 2, 10)  # some folds leave a held-out network at 0 ms
     noisy = [Record(r.architecture, Measurement(t, t, t, 9.0)) for r, t in zip(profile.records, times, strict=True)]
     predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, tuple(noisy)))
-    assert np.isfinite(list(predictor.cross_validation.values())).all() and predictor.interval > 1
+    assert np.isfinite(list(predictor.cross_validation.values())).all() and predictor.cross_validation["interval"] > 0.5
     assert np.isfinite(predictor.predict([tiny_space.largest()])).all()
+
+
+def test_the_ladder_has_floors_members_and_the_noise(small_space: SearchSpace) -> None:
+    profile = synthetic_profile(small_space, 60, noise=0.05)
+    again = tuple(
+        replace(r, measurement=replace(r.measurement, median_ms=1.02 * r.measurement.median_ms))
+        for r in profile.records[::20]
+    )
+    ladder = LatencyPredictor.fit(small_space, replace(profile, again=again)).ladder
+    assert set(ladder) == {
+        "macs", "activations", "non_negative", "ridge", "gaussian_process", "boosting", "ours", "measured again"
+    }  # fmt: skip
+    assert ladder["measured again"]["mape"] == pytest.approx(0.02 / 1.02)
+    assert ladder["ours"]["tau"] >= max(ladder[name]["tau"] for name in ("macs", "activations"))
 
 
 def test_range_holds_every_prediction(tiny_space: SearchSpace) -> None:
@@ -190,7 +245,7 @@ def test_range_holds_every_prediction(tiny_space: SearchSpace) -> None:
     assert predicted.max() > 0.8 * high
 
 
-def test_unmeasured_operators_are_refused_not_free(tiny_space: SearchSpace) -> None:
+def test_unmeasured_operators_widen_the_interval_and_are_named(tiny_space: SearchSpace) -> None:
     profile = synthetic_profile(tiny_space, 60)
 
     def without_pool(architecture: Architecture) -> bool:
@@ -199,8 +254,9 @@ def test_unmeasured_operators_are_refused_not_free(tiny_space: SearchSpace) -> N
     kept = tuple(r for r in profile.records if without_pool(r.architecture))
     predictor = LatencyPredictor.fit(tiny_space, DeviceProfile(profile.key, kept))
     with_pool = next(r.architecture for r in profile.records if not without_pool(r.architecture))
-    with pytest.raises(InputError, match="no measurement of pool"):
-        predictor.predict([with_pool])
+    assert predictor.unmeasured([with_pool]) == ["pool"] and predictor.unmeasured([kept[0].architecture]) == []
+    (mean,), (low,), (high,) = predictor.predict([with_pool])
+    assert mean > 0 and low <= 0.5 * mean and high >= 1.5 * mean
 
 
 def test_profiles_of_other_inputs_are_refused(tiny_space: SearchSpace, small_space: SearchSpace) -> None:
@@ -210,7 +266,7 @@ def test_profiles_of_other_inputs_are_refused(tiny_space: SearchSpace, small_spa
     with pytest.raises(InputError, match="1 x 28 x 28 px, the space has 1 x 32 x 32 px"):
         LatencyPredictor.fit(small_space, synthetic_profile(other, 12))
     with pytest.raises(InputError, match="at least 10"):
-        LatencyPredictor.fit(tiny_space, DeviceProfile(this_device(1, 1), ()))
+        LatencyPredictor.fit(tiny_space, DeviceProfile(KEY, ()))
 
 
 def test_features_add_over_parts_and_are_finite(tiny_space: SearchSpace) -> None:

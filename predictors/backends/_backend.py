@@ -1,0 +1,69 @@
+"""The contract of what runs networks to be timed."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from predictors.device import DeviceKey
+from predictors.timer import Call, Measurement, measure_interleaved, quiet_torch
+
+Shape = tuple[int, int, int]
+Dtype = Literal["float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How networks are run: on cpu or cuda, so many images at once, with so many threads, in a type of numbers."""
+
+    batch: int = 1
+    threads: int = 1
+    dtype: Dtype = "float32"
+    device: str = "cpu"
+
+
+class Backend(ABC):
+    """Times networks under one key."""
+
+    def __init__(self, setting: Setting):
+        self.setting = setting
+
+    @property
+    @abstractmethod
+    def key(self) -> DeviceKey:
+        """Under what the measurements are made."""
+
+    @abstractmethod
+    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
+        """Time each merged network on one batch of inputs of its shape (channels, height, width).
+
+        Raises WorkError, naming the number of the network, when one can not be run.
+        """
+
+
+class InProcess(Backend):
+    """A back end that runs networks in this process, interleaved."""
+
+    clock: Callable[[], float] = staticmethod(time.perf_counter)
+
+    @abstractmethod
+    def prepare(self, network: nn.Module, shape: Shape) -> Call:
+        """Return what runs a network once on one batch."""
+
+    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
+        with quiet_torch(self.setting.threads):
+            calls = [self.prepare(network, shape) for network, shape in zip(networks, shapes, strict=True)]
+            return measure_interleaved(calls, clock=self.clock)
+
+
+def images(batch: int, shape: Shape) -> Tensor:
+    """Return the batch that is timed, the same for equal shapes."""
+    import torch
+
+    made = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0))
+    return made.contiguous(memory_format=torch.channels_last)
