@@ -14,10 +14,10 @@ from search_spaces import Architecture, InputError, SearchSpace
 QUICK = {name: REGRESSORS[name] for name in ("ridge", "gaussian_process")}
 
 
-def test_numbers_are_what_blocks_add_up_to(small_space: SearchSpace) -> None:
+def test_numbers_are_what_blocks_add_up_to(tiny_space: SearchSpace) -> None:
     rng = np.random.default_rng(0)
-    networks = [small_space.sample(rng) for _ in range(40)]
-    encoded = ArchitectureEncoder(small_space).encode(networks)
+    networks = [tiny_space.sample(rng) for _ in range(40)]
+    encoded = ArchitectureEncoder(tiny_space).encode(networks)
     kernels = [
         [c["kernel"] for s in n.stages for b in s.blocks for c in [b.mixer] if c.op == "dw_conv"] for n in networks
     ]
@@ -25,21 +25,21 @@ def test_numbers_are_what_blocks_add_up_to(small_space: SearchSpace) -> None:
     # One column is this sum, shifted and scaled.
     fits = [abs(np.corrcoef(sums, column)[0, 1]) for column in encoded.numbers["sums"].T if column.std() > 0]
     assert max(fits) == pytest.approx(1)
-    macs = np.log1p([CostTable(small_space).price(network)["macs"] for network in networks])
+    macs = np.log1p([CostTable(tiny_space).price(network)["macs"] for network in networks])
     assert np.corrcoef(macs, encoded.numbers["costs"][:, 0])[0, 1] == pytest.approx(1)
     assert np.abs(encoded.joined).mean() < 2  # about zero mean and unit spread
 
 
-def test_a_metric_of_the_space_is_learned(small_space: SearchSpace) -> None:
-    rng, table = np.random.default_rng(0), CostTable(small_space)
-    networks = list(dict.fromkeys(small_space.sample(rng) for _ in range(160)))
+def test_a_metric_of_the_space_is_learned(tiny_space: SearchSpace) -> None:
+    rng, table = np.random.default_rng(0), CostTable(tiny_space)
+    networks = list(dict.fromkeys(tiny_space.sample(rng) for _ in range(160)))
 
     def metric(network: Architecture) -> float:
         price = table.price(network)
         return 0.9 - 0.3 * np.exp(-price["macs"] / 2e7) + 0.02 * len(network.stages[1].blocks)
 
     values = [metric(network) for network in networks]
-    mean, sd = Surrogate(small_space, members=QUICK).fit(networks[:80], values[:80]).predict(networks[80:])
+    mean, sd = Surrogate(tiny_space, members=QUICK).fit(networks[:80], values[:80]).predict(networks[80:])
     assert tau(mean, values[80:]) > 0.8 and (sd > 0).all()
 
 
