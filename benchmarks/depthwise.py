@@ -18,7 +18,17 @@ from torch.nn import functional as F
 from search_spaces.files import write_json_atomic
 from supernet.depthwise import depthwise_conv2d
 
-CASES = ["32:16:3:1", "32:16:5:3", "32:16:7:1", "32:16:15:1", "64:8:7:1", "96:4:3:1"]
+CASES = [
+    "32:16:3:1",
+    "32:16:7:1",
+    "32:16:15:1",
+    "64:8:5:1",
+    "64:8:7:1",
+    "64:8:5:2",
+    "32:16:5:3",
+    "96:4:3:2",
+    "96:4:3:1",
+]
 
 
 def step(function: Callable[[Tensor, Tensor], Tensor], x: Tensor, weight: Tensor) -> float:

@@ -1,6 +1,6 @@
 """The latency predictor on networks that it has not seen, beside floors, simpler predictors and the device's own noise.
 
-usage: python -m benchmarks.latency_predictor [--space lk_convnet] [--scale small] [--batch 1 32] [--threads 1]
+usage: python benchmarks/latency_predictor.py [--space lk_convnet] [--scale small] [--batch 1 32] [--threads 1]
            [--mode eager] [--networks 200] [--tested 60] [--out FOLDER] [--json]
 
 For each batch: --networks are measured as `nas profile` chooses them, then --tested random ones twice, in groups of

@@ -1,6 +1,6 @@
 """Predictors on tables of measured networks, beside floors, simple baselines and published figures.
 
-usage: python -m benchmarks.predictor_tables [--data ../shared/data] [--table nb201 ...] [--target COLUMN ...]
+usage: python benchmarks/predictor_tables.py [--data ../shared/data] [--table nb201 ...] [--target COLUMN ...]
            [--train 20 50 200 900] [--protocol split|help] [--where device=NAME] [--seeds 5] [--json]
 
 --protocol split draws the training networks from the whole table and tests on up to 5,000 of the others. help is that
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 import pandas as pd

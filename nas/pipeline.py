@@ -87,7 +87,11 @@ def _latency(
             )
         profile.save(folder.profile)
         torch.set_num_threads(plan.settings.threads)
-    return LatencyPredictor.fit(plan.space, profile), profile
+    predictor = LatencyPredictor.fit(plan.space, profile)
+    if unmeasured := predictor.unmeasured():
+        narrator.say(f"the profile has no measurement of {', '.join(unmeasured)}: networks with it get a wider "
+                     "interval; nas profile measures this space anew")  # fmt: skip
+    return predictor, profile
 
 
 def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -136,9 +136,14 @@ class LatencyPredictor:
         x = self._encoded(self._sums(architectures))
         return {"non_negative": self.block_sum.predict(x)[0], **self.ensemble.each(x)}
 
-    def unmeasured(self, architectures: Iterable[Architecture]) -> list[str]:
-        """Return the operators of networks that the profile holds no measurement of."""
-        return sorted(set().union(*(architecture.operators for architecture in architectures)) - self.operators)
+    def unmeasured(self) -> list[str]:
+        """Return the operators of the space that the profile holds no measurement of."""
+        found = {self.space.stem.op, self.space.head.op}
+        for stage in self.space.stages:
+            found |= {config.op for config in stage.downsamples if config is not None}
+            for block in range(max(shape.depth for shape in stage.shapes())):
+                found |= {config.op for configs in stage.candidates(block).values() for config in configs}
+        return sorted(found - self.operators)
 
     def range(self) -> tuple[float, float]:
         """Return bounds of the prediction over all networks of the space: exact for the sum over blocks."""

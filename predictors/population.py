@@ -154,8 +154,8 @@ def _place(key: Key) -> tuple[Key, Choice]:
 def _families(space: SearchSpace) -> Iterator[Family]:
     """Yield the families of a space in the order in which a network runs through them."""
     line = space.layout == "sequence"
-    before = {(0, "width"): {width: space.stem_width(width) for width in space.stages[0].widths}}
-    ((key, stems),) = before.items()
+    key: Key = (0, "width")
+    stems = {width: space.stem_width(width) for width in space.stages[0].widths}
     stem = (space.stem["stride"], "stem", space.stem, line)
     yield [(Part(space.resolution, space.channels, w, *stem), {key: chosen}) for chosen, w in stems.items()]
     side = space.stem_side

@@ -19,6 +19,7 @@ from search_spaces import Architecture, SearchSpace
 from supernet import build, deploy
 
 _GROUP = 8  # networks that are timed together, and the unit of resuming
+_LEAST = 10  # networks that a predictor needs
 _SPREAD = 32  # networks that are drawn without asking the predictor
 _POOL = 32  # drawn for each that is chosen by it
 _AGAIN = 0.05  # share of the networks that is measured a second time, for the noise
@@ -88,13 +89,13 @@ def profile_space(
     started = time.monotonic()
     while True:
         known = [record for record in records if firsts[record.architecture] is record]
-        group = _next_group(space, backend, known, effort, seed)
-        late = time.monotonic() - started > effort.seconds and len(known) >= 10
-        if not group or late:
+        if time.monotonic() - started > effort.seconds and len(known) >= _LEAST:
             break
-        error = _error(space, backend, known) if effort.error and len(known) >= _SPREAD else None
-        on_progress(ProfileProgress(len(known), min(effort.networks, len(known) + len(group)), error))
-        if error is not None and error <= effort.error:
+        predictor = _predictor(space, backend, known) if len(known) >= _SPREAD else None
+        error = None if predictor is None else predictor.cross_validation["mape"]
+        on_progress(ProfileProgress(len(known), min(effort.networks, len(known) + _GROUP), error))
+        group = _next_group(space, predictor, known, effort, seed)
+        if not group or (error is not None and error <= effort.error):
             break
         records += _measured(backend, records_path, group)
         firsts |= {record.architecture: record for record in reversed(records) if record.architecture not in firsts}
@@ -115,25 +116,26 @@ def _measured(backend: Backend, path: Path | str, group: Sequence[Architecture])
     return records
 
 
+def _predictor(space: SearchSpace, backend: Backend, known: Sequence[Record]) -> LatencyPredictor:
+    return LatencyPredictor.fit(space, DeviceProfile(backend.key, tuple(known)), _QUICK)
+
+
 def _next_group(
-    space: SearchSpace, backend: Backend, known: Sequence[Record], effort: Effort, seed: int
+    space: SearchSpace, predictor: LatencyPredictor | None, known: Sequence[Record], effort: Effort, seed: int
 ) -> list[Architecture]:
     """Return the networks to measure next: what remains of the spread, or where the prediction is least sure."""
     wanted, measured = min(_GROUP, effort.networks - len(known)), {record.architecture for record in known}
+    if wanted <= 0:
+        return []
     spread = networks_to_measure(space, min(_SPREAD, effort.networks), seed)
     left = [architecture for architecture in spread if architecture not in measured]
-    if left or wanted <= 0 or len(known) < 10:
-        return left[: max(0, wanted)]
-    predictor = LatencyPredictor.fit(space, DeviceProfile(backend.key, tuple(known)), _QUICK)
+    if left or predictor is None:
+        return left[:wanted]
     rng = np.random.default_rng([seed, len(known)])
     chosen: dict[Architecture, None] = {}
     for _ in range(wanted):
         pool = [one for one in (space.sample(rng) for _ in range(_POOL)) if one not in measured and one not in chosen]
         if pool:
             _, low, high = predictor.predict(pool)
-            chosen[pool[int(np.argmax(high / low))]] = None
+            chosen[pool[int(np.argmax(high / np.maximum(low, 1e-9)))]] = None
     return list(chosen)
-
-
-def _error(space: SearchSpace, backend: Backend, known: Sequence[Record]) -> float:
-    return LatencyPredictor.fit(space, DeviceProfile(backend.key, tuple(known)), _QUICK).cross_validation["mape"]

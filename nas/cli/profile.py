@@ -64,6 +64,8 @@ def profile(
     from predictors import Effort
     from supernet.data import load_data
 
+    if networks is not None and networks < 10:
+        raise InputError(f"--networks must be at least 10, found {networks}")
     seconds = _seconds(budget)
     effort = Effort(networks or Effort.networks, seconds if networks is None else float("inf"), error / 100)
     backend = _backend(mode, runner, device_name, timeout, _setting(batch, threads, dtype, device))

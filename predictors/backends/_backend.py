@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from predictors.device import DeviceKey
 from predictors.timer import Call, Measurement, measure_interleaved, quiet_torch
+from search_spaces.errors import WorkError
 
 Shape = tuple[int, int, int]
 Dtype = Literal["float32", "bfloat16", "float16"]
@@ -57,8 +58,21 @@ class InProcess(Backend):
 
     def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
         with quiet_torch(self.setting.threads):
-            calls = [self.prepare(network, shape) for network, shape in zip(networks, shapes, strict=True)]
+            both = enumerate(zip(networks, shapes, strict=True))
+            calls = [self._ready(number, *one) for number, one in both]
             return measure_interleaved(calls, clock=self.clock)
+
+    def _ready(self, number: int, network: nn.Module, shape: Shape) -> Call:
+        try:
+            call = self.prepare(network, shape)
+            call()
+        except Exception as error:  # compilers and runtimes raise what they like
+            key, why = self.key, str(error).strip().partition("\n")[0]
+            raise WorkError(
+                f"network {number} of the group can not be run by {key.backend} {key.mode} in {key.dtype}: "
+                f"{type(error).__name__}: {why}. Another --mode or --dtype may do."
+            ) from error
+        return call
 
 
 def images(batch: int, shape: Shape) -> Tensor:

@@ -55,6 +55,7 @@ class OnScale(Regressor):
 
     # Whether it finds sums best: relative errors then weigh the examples. Others see logarithms instead.
     additive = False
+    _error = 0.0  # of an example on the scale of ``z``, where its size is 1
 
     def _fit(self, x: Encoded, y: Floats) -> None:
         self._warp = self._scale(y)
@@ -62,9 +63,9 @@ class OnScale(Regressor):
         self._learn(x, self._warp.forward(y), self._sizes(y))
 
     def predict(self, x: Encoded) -> tuple[Floats, Floats]:
-        z = self._expect(x)
+        z, unknown = self._expect(x)
         mean = self._warp.backward(z)
-        return mean, self._warp.slope(z) * self._doubt(x, self._sizes(mean))
+        return mean, self._warp.slope(z) * np.hypot(unknown, self._error * self._sizes(mean))
 
     def _scale(self, y: Floats) -> Warp:
         if not self.relative:
@@ -80,9 +81,5 @@ class OnScale(Regressor):
         """Learn from values of about zero mean and unit spread, whose errors are expected to be as ``sizes``."""
 
     @abstractmethod
-    def _expect(self, x: Encoded) -> Floats:
-        """Return what is expected on the scale of ``z``."""
-
-    @abstractmethod
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        """Return the standard deviation on the scale of ``z``."""
+    def _expect(self, x: Encoded) -> tuple[Floats, Floats | float]:
+        """Return what is expected on the scale of ``z``, and the deviation that comes from knowing too few networks."""

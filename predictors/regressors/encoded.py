@@ -32,7 +32,7 @@ class Encoded:
         if self.genes.ndim != 2 or self.genes.shape[1] != len(self.choices):
             raise ValueError(f"genes {self.genes.shape} for {len(self.choices)} choices")
         sums = {} if self.sums is None else {"sums": self.sums}
-        for name, group in ({**self.numbers, **sums}).items():
+        for name, group in {**self.numbers, **sums}.items():
             if group.ndim != 2 or len(group) != len(self.genes):
                 raise ValueError(f"{name} {group.shape} for {len(self.genes)} networks")
 

@@ -32,9 +32,9 @@ class Ensemble(Regressor):
 
     least = 5
 
-    def __init__(self, members: Mapping[str, type[Regressor]], relative: bool = False, folds: int = _FOLDS):
+    def __init__(self, members: Mapping[str, type[Regressor]], relative: bool = False):
         super().__init__(relative)
-        self.members, self.folds = members, folds
+        self.members = members
         self.weights: dict[str, float] = {}
         self.unseen: dict[str, tuple[Floats, Floats]] = {}
         self.cross_validated: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
@@ -42,7 +42,7 @@ class Ensemble(Regressor):
     def _fit(self, x: Encoded, y: Floats) -> None:
         # A sum can come out at nothing for a network unlike the examples; no value of a relative kind is that small.
         self._least = _LEAST * float(y.min()) if self.relative else -np.inf
-        fewest = len(y) - ceil(len(y) / self.folds)
+        fewest = len(y) - ceil(len(y) / _FOLDS)
         able = {
             name: kind
             for name, kind in self.members.items()
@@ -68,8 +68,8 @@ class Ensemble(Regressor):
     def _unseen(self, kind: type[Regressor], x: Encoded, y: Floats) -> tuple[Floats, Floats]:
         """Return what a member predicts of each example from the other folds."""
         mean, sd = np.zeros(len(y)), np.zeros(len(y))
-        folds = np.random.default_rng(0).permutation(len(y)) % self.folds
-        for fold in range(self.folds):
+        folds = np.random.default_rng(0).permutation(len(y)) % _FOLDS
+        for fold in range(_FOLDS):
             held = folds == fold
             model = kind(self.relative).fit(x.take(~held), y[~held])
             mean[held], sd[held] = self._predicted(model, x.take(held))

@@ -43,20 +43,17 @@ class GaussianProcess(OnScale):
 
     def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
         self._x, self._kernel = x, _Kernel(x)
-        *parameters, self._noise = _most_likely(self._kernel, x, z, sizes**2)
-        self._parameters = np.array(parameters)
-        covariance = self._kernel.between(x, x, self._parameters) + np.diag(self._noise * sizes**2 + _JITTER)
+        *parameters, noise = _most_likely(self._kernel, x, z, sizes**2)
+        self._parameters, self._error = np.array(parameters), float(np.sqrt(noise))
+        covariance = self._kernel.between(x, x, self._parameters) + np.diag(noise * sizes**2 + _JITTER)
         self._factor = cho_factor(covariance, lower=True)
         self._weights = cho_solve(self._factor, z)
 
-    def _expect(self, x: Encoded) -> Floats:
-        return self._kernel.between(x, self._x, self._parameters) @ self._weights
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
+    def _expect(self, x: Encoded) -> tuple[Floats, Floats]:
         across = self._kernel.between(x, self._x, self._parameters)
         known = np.einsum("ij,ji->i", across, cho_solve(self._factor, across.T))
         unknown = np.maximum(self._kernel.diagonal(x, self._parameters) - known, 0.0)
-        return np.sqrt(unknown + self._noise * sizes**2)
+        return across @ self._weights, np.sqrt(unknown)
 
 
 class _Kernel:

@@ -24,11 +24,6 @@ class Perceptrons(OnScale):
         for model in self._models:
             model.fit(x.table, z)
 
-    def _each(self, x: Encoded) -> Floats:
-        return np.array([model.predict(x.table) for model in self._models])
-
-    def _expect(self, x: Encoded) -> Floats:
-        return self._each(x).mean(axis=0)
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        return self._each(x).std(axis=0)
+    def _expect(self, x: Encoded) -> tuple[Floats, Floats]:
+        each = np.array([model.predict(x.table) for model in self._models])
+        return each.mean(axis=0), each.std(axis=0)

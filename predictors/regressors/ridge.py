@@ -21,11 +21,8 @@ class Ridge(OnScale):
         errors = (z - self._model.predict(_columns(x))) / sizes
         self._error = float(np.sqrt(np.mean(errors**2)))
 
-    def _expect(self, x: Encoded) -> Floats:
-        return self._model.predict(_columns(x))
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        return self._error * sizes
+    def _expect(self, x: Encoded) -> tuple[Floats, float]:
+        return self._model.predict(_columns(x)), 0.0
 
 
 def _columns(x: Encoded) -> Floats:

@@ -22,8 +22,5 @@ class SupportVectors(OnScale):
         self._model = search.fit(x.table, z)
         self._error = float(np.sqrt(-search.best_score_))
 
-    def _expect(self, x: Encoded) -> Floats:
-        return self._model.predict(x.table)
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        return np.full(len(x), self._error)
+    def _expect(self, x: Encoded) -> tuple[Floats, float]:
+        return self._model.predict(x.table), 0.0

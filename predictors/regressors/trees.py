@@ -15,11 +15,9 @@ class Forest(OnScale):
     def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
         self._model = ExtraTreesRegressor(200, max_features=0.5, random_state=0).fit(x.table, z)
 
-    def _expect(self, x: Encoded) -> Floats:
-        return self._model.predict(x.table)
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        return np.std([tree.predict(x.table) for tree in self._model.estimators_], axis=0)
+    def _expect(self, x: Encoded) -> tuple[Floats, Floats]:
+        each = np.array([tree.predict(x.table) for tree in self._model.estimators_])
+        return each.mean(axis=0), each.std(axis=0)
 
 
 class Boosting(OnScale):
@@ -31,8 +29,5 @@ class Boosting(OnScale):
         ).fit(x.table, z)
         self._error = 2 * float(np.std(z - self._model.predict(x.table)))
 
-    def _expect(self, x: Encoded) -> Floats:
-        return self._model.predict(x.table)
-
-    def _doubt(self, x: Encoded, sizes: Floats) -> Floats:
-        return np.full(len(x), self._error)
+    def _expect(self, x: Encoded) -> tuple[Floats, float]:
+        return self._model.predict(x.table), 0.0

@@ -55,6 +55,7 @@ def test_profiles_are_compared_and_merged(profiled: Path, tmp_path: Path, capsys
         (["--dtype", "fp8"], "--dtype 'fp8' is unknown"),
         (["--mode", "eagre"], "did you mean 'eager'"),
         (["--device", "tpu"], "expected cpu or cuda"),
+        (["--networks", "9"], "--networks must be at least 10, found 9"),
         (["--batch", "0"], "--batch must be at least 1"),
         (["--runner", "/nowhere/measure.sh"], "No such file"),
     ],

@@ -71,6 +71,11 @@ def test_what_a_back_end_can_not_do_is_refused() -> None:
             Eager(Setting(device="cuda"))
 
 
+def test_a_network_that_can_not_be_run_is_named() -> None:
+    with pytest.raises(WorkError, match="network 1 of the group can not be run by pytorch eager in float32: Runtime"):
+        Eager(Setting()).measure([network(), nn.Linear(3, 3)], [IMAGE, IMAGE])
+
+
 def test_onnxruntime_says_which_operators_take_the_time() -> None:
     found = OnnxRuntime(Setting()).trace(network(), IMAGE, runs=3)
     assert any("Conv" in name for name in found) and list(found.values()) == sorted(found.values(), reverse=True)

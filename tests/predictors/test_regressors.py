@@ -123,11 +123,12 @@ def test_the_process_is_that_of_scikit_learn() -> None:
     linear, smooth, length = ours._parameters
     kernel = ConstantKernel(10.0 + 0.0, "fixed") + ConstantKernel(linear / 3, "fixed") * DotProduct(0.0, "fixed")
     kernel += ConstantKernel(smooth, "fixed") * Matern(length * np.sqrt(3), "fixed", nu=2.5)
-    kernel += WhiteKernel(ours._noise + 1e-8, "fixed")
+    kernel += WhiteKernel(ours._error**2 + 1e-8, "fixed")
     theirs = GaussianProcessRegressor(kernel, alpha=0.0).fit(x.joined, ours._warp.forward(y))
     mean, sd = theirs.predict(new.joined, return_std=True)
-    np.testing.assert_allclose(ours._expect(new), mean, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(ours._doubt(new, np.ones(10)), sd, rtol=1e-5)
+    expected, unknown = ours._expect(new)
+    np.testing.assert_allclose(expected, mean, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(np.hypot(unknown, ours._error), sd, rtol=1e-5)
 
 
 def test_derivatives_of_the_kernel() -> None:
