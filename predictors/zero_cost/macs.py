@@ -1,0 +1,17 @@
+"""Multiply-accumulates of the deployed network: the score that others have to beat."""
+
+from __future__ import annotations
+
+from predictors.table import CostCounter
+from predictors.zero_cost._score import Batch, Score
+from search_spaces import Architecture
+
+
+class Macs(Score):
+    """MACs for one input."""
+
+    def __init__(self) -> None:
+        self._costs = CostCounter("deploy")
+
+    def _value(self, architecture: Architecture, batch: Batch | None, seed: int) -> float:
+        return float(self._costs.price(architecture)["macs"])
