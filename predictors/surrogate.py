@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Self
 
@@ -12,7 +13,7 @@ import numpy as np
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, Regressor, standardised
 from predictors.regressors.encoded import Floats
 from predictors.table import COLUMNS, CostTable
-from search_spaces import Architecture, SearchSpace
+from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces.encoding import Key
 
 _SAMPLE = 256  # random networks of the space, whose spread is the unit of every number
@@ -76,15 +77,35 @@ class Surrogate:
 
     def __init__(self, space: SearchSpace, relative: bool = False, members: Mapping[str, type[Regressor]] = REGRESSORS):
         self.encoder, self.ensemble = ArchitectureEncoder(space), Ensemble(members, relative)
+        self._known: Floats | None = None
 
-    def fit(self, architectures: Sequence[Architecture], values: Sequence[float]) -> Self:
+    def fit(
+        self, architectures: Sequence[Architecture], values: Sequence[float], columns: Floats | None = None
+    ) -> Self:
         """Learn from networks with their values.
 
-        Raises InputError for a network that is not in the space, ValueError for values that `Regressor.fit` refuses.
+        ``columns`` [N,K] are further numbers of each network, such as zero-cost scores. Raises InputError for a network
+        that is not in the space and for columns that are not finite numbers of every network, ValueError for values
+        that `Regressor.fit` refuses.
         """
-        self.ensemble.fit(self.encoder.encode(architectures), np.asarray(values, dtype=np.float64))
+        self._known = None if columns is None else np.asarray(columns, dtype=np.float64)
+        self.ensemble.fit(self._encode(architectures, columns), np.asarray(values, dtype=np.float64))
         return self
 
-    def predict(self, architectures: Sequence[Architecture]) -> tuple[Floats, Floats]:
-        """Return mean [N] and standard deviation [N]; ± 1.645 of it hold the value nine times out of ten."""
-        return self.ensemble.predict(self.encoder.encode(architectures))
+    def predict(self, architectures: Sequence[Architecture], columns: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return mean [N] and standard deviation [N]; ± 1.645 of it hold the value nine times out of ten.
+
+        ``columns`` are those of `fit`. Raises InputError when they are not.
+        """
+        return self.ensemble.predict(self._encode(architectures, columns))
+
+    def _encode(self, architectures: Sequence[Architecture], columns: Floats | None) -> Encoded:
+        encoded = self.encoder.encode(architectures)
+        if columns is None and self._known is None:
+            return encoded
+        if columns is None or self._known is None:
+            raise InputError("this surrogate learned " + ("without" if self._known is None else "with") + " columns")
+        shape, wanted = np.shape(columns), (len(architectures), *self._known.shape[1:])
+        if len(wanted) != 2 or shape != wanted or not np.isfinite(columns).all():
+            raise InputError(f"columns: expected finite numbers {wanted}, found {shape}")
+        return replace(encoded, numbers={**encoded.numbers, "columns": standardised(columns, self._known)})

@@ -46,3 +46,22 @@ def test_a_metric_of_the_space_is_learned(tiny_space: SearchSpace) -> None:
 def test_networks_of_another_space_are_refused(small_space: SearchSpace, tiny_space: SearchSpace) -> None:
     with pytest.raises(InputError, match="not in the space"):
         ArchitectureEncoder(small_space).encode([tiny_space.largest()])
+
+
+def test_further_columns_tell_what_genes_do_not(tiny_space: SearchSpace) -> None:
+    rng = np.random.default_rng(0)
+    networks = list(dict.fromkeys(tiny_space.sample(rng) for _ in range(100)))
+    hidden = rng.normal(size=(len(networks), 1))  # a value that no gene has anything to do with
+    values = (0.5 + 0.1 * hidden[:, 0]).tolist()
+    train, test = networks[:60], networks[60:]
+    plain, _ = Surrogate(tiny_space, members=QUICK).fit(train, values[:60]).predict(test)
+    told = Surrogate(tiny_space, members=QUICK).fit(train, values[:60], 1e6 * hidden[:60])
+    mean, _ = told.predict(test, 1e6 * hidden[60:])
+    assert tau(mean, values[60:]) > 0.9 > 0.4 > tau(plain, values[60:])
+    with pytest.raises(InputError, match="learned with columns"):
+        told.predict(test)
+    for columns in (hidden[:3], np.full((len(test), 1), np.nan), np.ones((len(test), 2))):
+        with pytest.raises(InputError, match="columns: expected finite numbers"):
+            told.predict(test, columns)
+    with pytest.raises(InputError, match="learned without columns"):
+        Surrogate(tiny_space, members=QUICK).fit(train, values[:60]).predict(test, hidden[60:])
