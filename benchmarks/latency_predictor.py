@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from predictors import CostTable, DeviceProfile, Effort, LatencyPredictor, profile_space
 from predictors.backends import MODES, Backend, Setting
 from predictors.metrics import mape, within
-from predictors.profile import Record, append_records, read_records
 from predictors.ranking import spearman, tau
+from predictors.records import Record, append_records, read_records
 from search_spaces import Architecture, SearchSpace, load_space
 from supernet import build, deploy
 
@@ -85,7 +85,7 @@ def _unseen(space: SearchSpace, profile: DeviceProfile, count: int) -> list[Arch
 
 def _twice(networks: Sequence[Architecture], backend: Backend, path: Path) -> tuple[list[Record], list[Record]]:
     """Measure all networks, then all again, so that time passes between; what the file holds is not measured."""
-    records = read_records(path, backend.key)
+    records = [record for record in read_records(path, backend.key) if isinstance(record, Record)]
     wanted = [*networks, *networks]
     for start in range(len(records), len(wanted), _GROUP):
         group = wanted[start : start + _GROUP]

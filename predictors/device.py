@@ -27,13 +27,25 @@ class DeviceKey:
         """Return the JSON form."""
         return asdict(self)
 
+    @property
+    def label(self) -> str:
+        """All of it in words, different for different keys."""
+        counts = f"batch {self.batch}, {self.threads} thread{'s' * (self.threads > 1)}"
+        texts = (self.device, f"{self.backend} {self.mode}", self.dtype, self.layout, counts, self.versions)
+        return ", ".join(text for text in texts if text)
+
     @classmethod
     def from_dict(cls, value: Any, where: str) -> DeviceKey:
         """Read the JSON form. Raises InputError starting with ``where``."""
         try:
-            return cls(**value)
+            key = cls(**value)
         except TypeError as error:
             raise InputError(f"{where}: key: not a device key: {error}") from error
+        for field in fields(cls):
+            found, kind = getattr(key, field.name), {"int": int, "str": str}[str(field.type)]
+            if type(found) is not kind:
+                raise InputError(f"{where}: key: {field.name}: expected {kind.__name__}, found {found!r}")
+        return key
 
     def check_same(self, other: DeviceKey, where: str) -> None:
         """Raise InputError, both keys shown, when ``other`` differs in anything."""

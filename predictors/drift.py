@@ -14,7 +14,8 @@ import numpy as np
 from torch import nn
 
 from predictors.backends import Backend
-from predictors.profile import DeviceProfile, Record
+from predictors.profile import DeviceProfile
+from predictors.records import Record
 from predictors.timer import Measurement
 from supernet import build, deploy
 

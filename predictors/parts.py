@@ -38,6 +38,12 @@ class Part(NamedTuple):
         """The shape of one input of the part."""
         return 1, self.inputs, 1 if self.sequence else self.side, self.side
 
+    @property
+    def operators(self) -> frozenset[str]:
+        """The names of the operators that stand in it."""
+        configs = self.config.slots().values() if isinstance(self.config, BlockConfig) else (self.config,)
+        return frozenset(config.op for config in configs)
+
 
 def parts(architecture: Architecture) -> Iterator[Part]:
     """Yield the parts of a network in the order in which they run."""

@@ -1,4 +1,4 @@
-"""Profiling a device: which networks are measured, in groups, recorded so that a killed profiling continues.
+"""Profiling a device: which networks and blocks are measured, in groups, recorded so that a killed one continues.
 
 First a spread over the space, then those of which the predictor is least sure (active learning; Settles, 2009).
 """
@@ -8,20 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 
 from predictors.backends import Backend
-from predictors.latency import LatencyPredictor
-from predictors.profile import DeviceProfile, Record, append_records, read_records
-from search_spaces import Architecture, SearchSpace
+from predictors.latency import LEAST_NETWORKS, LatencyPredictor
+from predictors.parts import Part, build_part, parts
+from predictors.profile import DeviceProfile
+from predictors.records import BlockRecord, Record, append_records, read_records
+from search_spaces import Architecture, InputError, SearchSpace
 from supernet import build, deploy
 
 _GROUP = 8  # networks that are timed together, and the unit of resuming
-_LEAST = 10  # networks that a predictor needs
 _SPREAD = 32  # networks that are drawn without asking the predictor
 _POOL = 32  # drawn for each that is chosen by it
+_BLOCKS = 4  # single blocks that are timed with a group
 _AGAIN = 0.05  # share of the networks that is measured a second time, for the noise
 _QUICK = ("non_negative", "gaussian_process")  # regressors that say where to measure next
 
@@ -77,65 +80,134 @@ def profile_space(
     *,
     seed: int,
     records_path: Path | str,
+    sources: Sequence[DeviceProfile] = (),
     on_progress: Callable[[ProfileProgress], None] = lambda progress: None,
 ) -> DeviceProfile:
-    """Measure networks of ``space``, merged, until ``effort`` is enough, then some of them again.
+    """Measure networks of ``space`` and single blocks of them, merged, until ``effort`` is enough, then some again.
 
-    Records are appended to ``records_path`` a group at a time; those that stand there are not measured again. Raises
-    InputError when they were made under another key.
+    With ``sources``, profiles of other devices, few networks are measured and no blocks. Records are appended to
+    ``records_path`` a group at a time; those that stand there are not measured again. Raises InputError when they were
+    made under another key, or a source has the key of the back end or networks of another input size.
     """
-    records = read_records(records_path, backend.key)
-    firsts = {record.architecture: record for record in reversed(records)}
+    campaign = _Campaign(space, backend, effort, seed, records_path, sources)
     started = time.monotonic()
     while True:
-        known = [record for record in records if firsts[record.architecture] is record]
-        if time.monotonic() - started > effort.seconds and len(known) >= _LEAST:
+        if time.monotonic() - started > effort.seconds and len(campaign.known) >= LEAST_NETWORKS:
             break
-        predictor = _predictor(space, backend, known) if len(known) >= _SPREAD else None
+        predictor = campaign.predictor()
         error = None if predictor is None else predictor.cross_validation["mape"]
-        on_progress(ProfileProgress(len(known), min(effort.networks, len(known) + _GROUP), error))
-        group = _next_group(space, predictor, known, effort, seed)
+        done = len(campaign.known)
+        on_progress(ProfileProgress(done, min(effort.networks, done + _GROUP), error))
+        group = campaign.next_group(predictor)
         if not group or (error is not None and error <= effort.error):
             break
-        records += _measured(backend, records_path, group)
-        firsts |= {record.architecture: record for record in reversed(records) if record.architecture not in firsts}
-    again = [record for record in records if firsts[record.architecture] is not record]
-    lacking = max(0, max(2, round(_AGAIN * len(known))) - len(again))
-    places = np.linspace(0, len(known) - 1, lacking + 2)[1:-1].round().astype(int)
-    again += _measured(backend, records_path, [known[i].architecture for i in dict.fromkeys(places.tolist())])
-    on_progress(ProfileProgress(len(known), len(known)))
-    return DeviceProfile(backend.key, tuple(known), tuple(again))
+        campaign.measure(group)
+    campaign.measure_again()
+    on_progress(ProfileProgress(len(campaign.known), len(campaign.known)))
+    return campaign.profile()
 
 
-def _measured(backend: Backend, path: Path | str, group: Sequence[Architecture]) -> list[Record]:
-    """Measure a group of networks and record it."""
-    networks = [deploy(build(architecture)) for architecture in group]
-    found = backend.measure(networks, [architecture.input_shape for architecture in group]) if group else []
-    records = [Record(a, m) for a, m in zip(group, found, strict=True)]
-    append_records(path, backend.key, records)
-    return records
+class _Campaign:
+    """What is measured so far, and what next."""
 
+    def __init__(
+        self,
+        space: SearchSpace,
+        backend: Backend,
+        effort: Effort,
+        seed: int,
+        path: Path | str,
+        sources: Sequence[DeviceProfile],
+    ):
+        self.space, self.backend, self.effort, self.seed, self.path = space, backend, effort, seed, path
+        self.sources = tuple(sources)
+        self.experts = {source.key.label: LatencyPredictor.fit(space, source) for source in sources}
+        for source in sources:
+            if source.key == backend.key:
+                raise InputError(
+                    f"a source was measured under the key of this device ({source.key.label}): join the two profiles "
+                    "by nas profile merge"
+                )
+        self.known: dict[Architecture, Record] = {}
+        self.again: list[Record] = []
+        self.blocks: dict[Part, BlockRecord] = {}
+        for record in read_records(path, backend.key):
+            self._keep(record)
 
-def _predictor(space: SearchSpace, backend: Backend, known: Sequence[Record]) -> LatencyPredictor:
-    return LatencyPredictor.fit(space, DeviceProfile(backend.key, tuple(known)), _QUICK)
+    def _keep(self, record: Record | BlockRecord) -> None:
+        if isinstance(record, BlockRecord):
+            self.blocks.setdefault(record.part, record)
+        elif record.architecture in self.known:
+            self.again.append(record)
+        else:
+            self.known[record.architecture] = record
 
+    def profile(self) -> DeviceProfile:
+        """Return all that is measured."""
+        measured = tuple(self.known.values()), tuple(self.again), tuple(self.blocks.values())
+        return DeviceProfile(self.backend.key, *measured, self.sources)
 
-def _next_group(
-    space: SearchSpace, predictor: LatencyPredictor | None, known: Sequence[Record], effort: Effort, seed: int
-) -> list[Architecture]:
-    """Return the networks to measure next: what remains of the spread, or where the prediction is least sure."""
-    wanted, measured = min(_GROUP, effort.networks - len(known)), {record.architecture for record in known}
-    if wanted <= 0:
-        return []
-    spread = networks_to_measure(space, min(_SPREAD, effort.networks), seed)
-    left = [architecture for architecture in spread if architecture not in measured]
-    if left or predictor is None:
-        return left[:wanted]
-    rng = np.random.default_rng([seed, len(known)])
-    chosen: dict[Architecture, None] = {}
-    for _ in range(wanted):
-        pool = [one for one in (space.sample(rng) for _ in range(_POOL)) if one not in measured and one not in chosen]
-        if pool:
-            _, low, high = predictor.predict(pool)
-            chosen[pool[int(np.argmax(high / np.maximum(low, 1e-9)))]] = None
-    return list(chosen)
+    def predictor(self) -> LatencyPredictor | None:
+        """Return what chooses the next networks; None while there are too few for it."""
+        if len(self.known) < (LEAST_NETWORKS if self.sources else _SPREAD):
+            return None
+        return LatencyPredictor.fit(self.space, self.profile(), _QUICK, self.experts)
+
+    def measure(self, group: Sequence[Architecture | Part]) -> None:
+        """Measure networks and blocks together and record them."""
+        networks = [deploy(build_part(one) if isinstance(one, Part) else build(one)) for one in group]
+        shapes = [one.shape[1:] if isinstance(one, Part) else one.input_shape for one in group]
+        found = self.backend.measure(networks, shapes) if group else []
+        records = [
+            BlockRecord(o, m) if isinstance(o, Part) else Record(o, m) for o, m in zip(group, found, strict=True)
+        ]
+        append_records(self.path, self.backend.key, records)
+        for record in records:
+            self._keep(record)
+
+    def measure_again(self) -> None:
+        """Measure a twentieth of the networks a second time."""
+        networks = list(self.known)
+        lacking = max(0, max(2, round(_AGAIN * len(networks))) - len(self.again))
+        places = np.linspace(0, len(networks) - 1, lacking + 2)[1:-1].round().astype(int)
+        self.measure([networks[place] for place in dict.fromkeys(places.tolist())])
+
+    def next_group(self, predictor: LatencyPredictor | None) -> list[Architecture | Part]:
+        """Return what to measure next: what remains of the spread, or where the prediction is least sure."""
+        wanted = min(_GROUP, self.effort.networks - len(self.known))
+        if wanted <= 0:
+            return []
+        networks = self._spread()[:wanted]
+        if predictor is not None and not networks:
+            networks = self._unsure(predictor, wanted)
+        return [*self._blocks(predictor, len(networks)), *networks] if networks else []
+
+    def _spread(self) -> list[Architecture]:
+        """Return those networks of the spread that are not measured."""
+        count = LEAST_NETWORKS if self.sources else _SPREAD
+        spread = networks_to_measure(self.space, min(count, self.effort.networks), self.seed)
+        return [architecture for architecture in spread if architecture not in self.known]
+
+    def _unsure(self, predictor: LatencyPredictor, wanted: int) -> list[Architecture]:
+        """Return networks with wide intervals."""
+        rng = np.random.default_rng([self.seed, len(self.known)])
+        chosen: dict[Architecture, None] = {}
+        for _ in range(wanted):
+            drawn = (self.space.sample(rng) for _ in range(_POOL))
+            pool = [one for one in drawn if one not in self.known and one not in chosen]
+            if pool:
+                _, low, high = predictor.predict(pool)
+                chosen[pool[int(np.argmax(high / np.maximum(low, 1e-9)))]] = None
+        return list(chosen)
+
+    def _blocks(self, predictor: LatencyPredictor | None, networks: int) -> list[Part]:
+        """Return parts of random networks: any at first, then those whose time is least known."""
+        lacking = _BLOCKS * ceil((len(self.known) + networks) / _GROUP) - len(self.blocks)
+        if self.sources or lacking <= 0:
+            return []
+        rng = np.random.default_rng([self.seed, len(self.blocks) // _BLOCKS])
+        drawn = list(dict.fromkeys(part for _ in range(_POOL) for part in parts(self.space.sample(rng))))
+        pool = [drawn[place] for place in rng.permutation(len(drawn))]
+        if predictor is not None and predictor.blocks is not None:
+            pool = [pool[place] for place in np.argsort(-predictor.blocks.doubts(pool))]
+        return [part for part in pool if part not in self.blocks][:lacking]

@@ -30,13 +30,15 @@ Call = Callable[[], object]
 class Measurement:
     """Milliseconds for one call (a whole batch): median, 95th percentile, interquartile range.
 
-    ``load`` is the machine's load average of the last minute when the measurement began.
+    ``load`` is the machine's load average of the last minute when the measurement began, ``energy_mj`` the millijoules
+    of a call where the machine counts them.
     """
 
     median_ms: float
     p95_ms: float
     iqr_ms: float
     load: float
+    energy_mj: float | None = None
 
     @property
     def noisy(self) -> bool:

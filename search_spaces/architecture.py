@@ -65,6 +65,15 @@ class Block:
         """Return the operator of each slot."""
         return {slot: getattr(self, slot) for slot in BLOCK_SLOTS}
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, complete and canonical."""
+        return {slot: op.to_dict() for slot, op in self.slots().items()}
+
+    @classmethod
+    def from_dict(cls, value: Any, source: str = "block") -> Block:
+        """Read the JSON form. Raises InputError naming ``source`` and the key for anything unexpected."""
+        return _Reader(source).block(value, "block")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -233,7 +242,7 @@ def _stage_to_dict(stage: Stage) -> dict[str, Any]:
         "width": stage.width,
         "stride": stage.stride,
         "downsample": stage.downsample.to_dict() if stage.downsample else None,
-        "blocks": [{slot: op.to_dict() for slot, op in block.slots().items()} for block in stage.blocks],
+        "blocks": [block.to_dict() for block in stage.blocks],
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from torch import Tensor, nn
 
 from predictors.device import DeviceKey
+from predictors.energy import EnergyMeter, NoMeter, energy_meter, energy_of
 from predictors.timer import Call, Measurement, measure_interleaved, quiet_torch
 from search_spaces.errors import WorkError
 
@@ -60,7 +62,16 @@ class InProcess(Backend):
         with quiet_torch(self.setting.threads):
             both = enumerate(zip(networks, shapes, strict=True))
             calls = [self._ready(number, *one) for number, one in both]
-            return measure_interleaved(calls, clock=self.clock)
+            found, meter = measure_interleaved(calls, clock=self.clock), self.meter
+            if isinstance(meter, NoMeter):
+                return found
+            energies = [energy_of(call, meter, self.clock) for call in calls]
+            return [replace(one, energy_mj=energy) for one, energy in zip(found, energies, strict=True)]
+
+    @cached_property
+    def meter(self) -> EnergyMeter | NoMeter:
+        """What counts the energy of the device."""
+        return energy_meter(self.setting.device)
 
     def _ready(self, number: int, network: nn.Module, shape: Shape) -> Call:
         try:

@@ -24,7 +24,7 @@ from predictors import (
 from predictors.backends import Backend, Eager, Setting
 from predictors.costs import price
 from predictors.device import DeviceKey
-from predictors.latency import Features
+from predictors.features import Features
 from predictors.metrics import mape, within
 from predictors.profiling import networks_to_measure
 from predictors.ranking import tau
@@ -124,20 +124,21 @@ class Fake(Backend):
         return [Measurement(1e-6 * cost.macs + 1e-7 * cost.params, 2.0, 0.01, 0.0) for cost in costs]
 
 
-@pytest.mark.parametrize(("count", "again", "lines"), [(20, 2, 8), (44, 2, 40)])
+@pytest.mark.parametrize(("count", "again", "blocks", "lines"), [(20, 2, 12, 10), (44, 2, 24, 60)])
 def test_profiling_continues_where_it_was_killed(
-    tiny_space: SearchSpace, tmp_path: Path, count: int, again: int, lines: int
+    tiny_space: SearchSpace, tmp_path: Path, count: int, again: int, blocks: int, lines: int
 ) -> None:
     backend, path = Fake(tiny_space), tmp_path / "records.jsonl"
     whole = profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path)
-    assert sum(backend.measured) == count + again
-    assert (len(whole.records), len(whole.again)) == (count, again)
+    assert sum(backend.measured) == count + again + blocks
+    assert (len(whole.records), len(whole.again), len(whole.blocks)) == (count, again, blocks)
     assert len({record.architecture for record in whole.records}) == count
+    assert len({record.part for record in whole.blocks}) == blocks
     found = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(found[:lines]) + found[lines][:50])  # killed inside a line
     backend.measured.clear()
     assert profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path) == whole
-    assert sum(backend.measured) == count + again - lines
+    assert sum(backend.measured) == count + again + blocks - lines
     backend.measured.clear()
     assert profile_space(tiny_space, backend, Effort(count), seed=0, records_path=path) == whole
     assert sum(backend.measured) == 0
@@ -186,8 +187,12 @@ def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path
     assert DeviceProfile.load(path) == profile
     document = json.loads(path.read_text())
     for change in (
-        {"schema_version": 2},
+        {"schema_version": 3},
         {"key": {"device": "x"}},
+        {"key": {**document["key"], "batch": "1"}},
+        {"blocks": [{"kind": "block", "median_ms": 1}]},
+        {"blocks": document["records"]},
+        {"sources": [{}]},
         {"records": [{"median_ms": 1}]},
         {"records": 3},
         {"again": [1]},
