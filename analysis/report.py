@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from plotly.offline import get_plotlyjs
 
 from analysis.diagram import stage_diagram
 from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
+from analysis.held import coverage
 from analysis.page import page, pairs, section, table
+from analysis.predictions import held_figures
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
@@ -164,12 +167,29 @@ def _diagram(run: Run, index: int) -> str:
 def _latency(run: Run) -> str:
     if not any(known(entry, "latency_measured_ms") for entry in run.front["entries"]):
         text = "No network of the front was measured."
-        return section("Predicted and measured latency", _note(text), _ladder(run))
+        return section("Predicted and measured latency", _note(text), _ladder(run), *_held_out(run))
     text = (
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
         "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
-    return section("Predicted and measured latency", _note(text), _plot(latency_figure(run), "latency"), _ladder(run))
+    figure = _plot(latency_figure(run), "latency")
+    return section("Predicted and measured latency", _note(text), figure, _ladder(run), *_held_out(run))
+
+
+def _held_out(run: Run) -> list[str]:
+    """Return figures of the profile's networks, each predicted from a fit that had not seen it."""
+    found = run.held_out
+    if not found:
+        return []
+    share = percent(coverage(found, 0.9))
+    text = (
+        f"The {len(found)} networks of the profile, each predicted from two thirds of the profile that it is not in: "
+        f"90 % intervals hold {share} of them. Errors that follow the kernel, the mixer or the size say what the "
+        "predictor has not understood. Where the last curve runs below its dashed line, intervals are too narrow."
+    )
+    drawn = held_figures(found, replace(quantity("latency_ms"), label="Latency"), relative=True)
+    head = "<h3>Networks that the predictor had not seen</h3>"
+    return [head, _note(text), *(_plot(figure, name) for name, figure in drawn.items())]
 
 
 def _ladder(run: Run) -> str:

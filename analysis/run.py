@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.fronts import Objective
+from analysis.held import Held
 from search_spaces.errors import InputError
 from search_spaces.files import read_json
 
@@ -88,6 +89,13 @@ class Run:
         for i, point in enumerate(points):
             self._check(point, _PUBLISHED_KEYS, f"{self.path / 'front.json'}: published[{i}]")
         return points
+
+    @cached_property
+    def held_out(self) -> list[Held]:
+        """The profile's networks as predicted without them, in ms (front.json); none in the first runs."""
+        rows = (self.front.get("latency") or {}).get("held_out") or []
+        where = f"{self.path / 'front.json'}: latency.held_out"
+        return [Held.from_dict(row, f"{where}[{i}]") for i, row in enumerate(rows)]
 
     @cached_property
     def ranking(self) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from analysis.fronts import crowding, hypervolume_trace, non_dominated
+from analysis.held import Held
 from analysis.report import write_report
 from nas.cli.console import Narrator
 from nas.plan import Plan
@@ -23,6 +24,7 @@ from nas.search.journal import Journal, write_parquet
 from nas.search.records import Evaluated
 from predictors import Comparison, DeviceProfile, LatencyPredictor, Measurement, measure_beside, price
 from predictors.backends import backend_of
+from predictors.held_out import LEAST, held_out
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
 from supernet import Supernet, accuracy, deploy, recalibrate
@@ -78,6 +80,7 @@ def finish(
             "cross_validation": dict(predictor.cross_validation),
             "ladder": dict(predictor.ladder),
             "drift": None if compared is None else compared.to_dict(),
+            "held_out": _held_out(plan, narrator, profile),
         },
         "rank_check": rank_summary(folder),
         "entries": entries,
@@ -86,6 +89,20 @@ def finish(
     write_json_atomic(folder.front, front)
     write_report(folder.path)
     return front
+
+
+def _held_out(plan: Plan, narrator: Narrator, profile: DeviceProfile) -> list[dict[str, Any]]:
+    """Return the profile's networks as predicted from others, for the report; none where they are too few."""
+    if len(profile.records) < LEAST:
+        return []
+    with narrator.phase("judging the latency predictor", 1) as phase:
+        predicted = held_out(plan.space, profile)
+        phase.update(1)
+    found = []
+    for record, mean, sd in zip(profile.records, *predicted, strict=True):
+        macs, network = plan.table.price(record.architecture)["macs"], record.architecture
+        found.append(Held.of(network, macs, record.measurement.median_ms, float(mean), float(sd)).to_dict())
+    return found
 
 
 def choose_front(plan: Plan, usable: Sequence[Evaluated]) -> list[Evaluated]:
