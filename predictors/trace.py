@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
@@ -19,19 +20,25 @@ from predictors.macs import FORMULAS, macs_of
 
 # They hand out memory or look at a tensor; they compute nothing.
 _IDLE = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "detach", "lift_fresh"})
+# They write over their first argument and do not read it.
+_OVERWRITING = frozenset({"copy_", "fill_", "zero_"})
 
 
 @dataclass(frozen=True)
 class Call:
     """One computing ATen call: its operator, multiply-accumulates and output elements.
 
-    ``filters`` is the weight's shape of a convolution ([outputs, inputs / groups, *kernel]), else empty.
+    ``weight_bytes_read`` are those of parameters and buffers, ``activation_bytes_moved`` those of all else that it
+    reads and of what it writes. ``filters`` is the weight's shape of a convolution ([outputs, inputs / groups,
+    *kernel]), else empty.
     """
 
     op: str
     macs: int
     elements: int
     product: bool
+    weight_bytes_read: int
+    activation_bytes_moved: int
     filters: tuple[int, ...] = ()
     groups: int = 1
     dilation: int = 1
@@ -60,14 +67,22 @@ class _Recorder(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func.namespace == "aten":
-            self._record(func, args, out)
+            self._record(func, args, kwargs, out)
         return out
 
-    def _record(self, func: Any, args: tuple[Any, ...], out: Any) -> None:
-        tensors = [leaf for leaf in tree_iter(out) if isinstance(leaf, Tensor)]
-        self.note_memory(tensors)
-        if not func.is_view and func.overloadpacket.__name__ not in _IDLE:
-            self.calls.append(_call(func, args, out, tensors))
+    def _record(self, func: Any, args: tuple[Any, ...], kwargs: Any, out: Any) -> None:
+        written = _tensors(out)
+        self.note_memory(written)
+        name = func.overloadpacket.__name__
+        if not func.is_view and name not in _IDLE:
+            read = _tensors((args[name in _OVERWRITING :], kwargs))
+            self.calls.append(_call(func, args, out, written, self._bytes(read, written)))
+
+    def _bytes(self, read: list[Tensor], written: list[Tensor]) -> tuple[int, int]:
+        """Return the bytes of weights that a call reads, and of all else that it reads and writes."""
+        weights = [tensor for tensor in read if StorageWeakRef(tensor.untyped_storage()) in self.weights]
+        weight_bytes = sum(map(_distinct_bytes, weights))
+        return weight_bytes, sum(map(_distinct_bytes, [*read, *written])) - weight_bytes
 
     def note_memory(self, tensors: list[Tensor]) -> None:
         """Forget the storages that have died, add those of ``tensors``, and raise the peak."""
@@ -80,10 +95,20 @@ class _Recorder(TorchDispatchMode):
         self.peak = max(self.peak, sum(self.alive.values()))
 
 
-def _call(func: Any, args: tuple[Any, ...], out: Any, tensors: list[Tensor]) -> Call:
+def _tensors(tree: Any) -> list[Tensor]:
+    return [leaf for leaf in tree_iter(tree) if isinstance(leaf, Tensor)]
+
+
+def _distinct_bytes(tensor: Tensor) -> int:
+    """Return the bytes of a tensor's numbers; those that an expanded one repeats count once."""
+    sizes = (size for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride or not size)
+    return prod(sizes) * tensor.element_size()
+
+
+def _call(func: Any, args: tuple[Any, ...], out: Any, written: list[Tensor], moved: tuple[int, int]) -> Call:
     packet = func.overloadpacket
-    elements = tensors[0].numel() if tensors else 0
-    call = (packet.__name__, macs_of(func, args, out), elements, packet in FORMULAS)
+    elements = written[0].numel() if written else 0
+    call = (packet.__name__, macs_of(func, args, out), elements, packet in FORMULAS, *moved)
     if packet is not torch.ops.aten.convolution:
         return Call(*call)
     return Call(*call, filters=tuple(args[1].shape), groups=args[8], dilation=max(args[5]))

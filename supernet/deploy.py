@@ -38,7 +38,12 @@ def fuse_ahead(norm: Any, conv: Any) -> nn.Conv2d:
 
 def deploy(network: nn.Module) -> nn.Module:
     """Return a merged copy in evaluation mode; its outputs equal those of ``network.eval()``."""
-    return _merge(copy.deepcopy(network).eval()).requires_grad_(False)
+    return deploy_in_place(copy.deepcopy(network))
+
+
+def deploy_in_place(network: nn.Module) -> nn.Module:
+    """Return the merged form of a network that nobody needs afterwards: its parts are used and changed."""
+    return _merge(network.eval()).requires_grad_(False)
 
 
 def _merge(module: nn.Module) -> nn.Module:

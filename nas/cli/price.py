@@ -30,5 +30,9 @@ def price(
         return
     table = Table("cost", *forms, box=None, title=f"{file}, batch 1, float32")
     for cost in next(iter(forms.values())):
-        table.add_row(cost, *(f"{costs[cost]:,}" for costs in forms.values()))
+        table.add_row(cost, *(_text(costs[cost]) for costs in forms.values()))
     out.print(table)
+
+
+def _text(cost: float) -> str:
+    return f"{cost:,}" if isinstance(cost, int) else f"{cost:,.2f}"

@@ -87,5 +87,7 @@ def show(
         place = f"{stage.width} channels at {size_text(side, architecture.layout)}"
         out.print(f"stage {number}: {len(stage.blocks)} {'block' if len(stage.blocks) == 1 else 'blocks'} of {place}")
     for form, costs in forms.items():
-        out.print(f"{form}: {costs['params']:,} params, {costs['macs']:,} MACs, {costs['activations']:,} activations")
+        out.print(f"{form}: {costs['params']:,} params, {costs['macs']:,} MACs, {costs['activations']:,} activations, "
+                  f"{costs['macs_per_weight_byte']:.2f} MACs per byte of weights, "
+                  f"{costs['macs_per_activation_byte']:.2f} of activations")  # fmt: skip
     out.print(f"file  {one.path}")

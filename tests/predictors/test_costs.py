@@ -96,6 +96,48 @@ def test_memory_by_hand() -> None:
     assert costs.macs == 100 * 9 * (3 * 8 + 8 * 4)
 
 
+def test_intensity_by_hand() -> None:
+    """Two convolutions and what is added to the first one's output in place."""
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 4, 1, bias=False)
+            self.shift = nn.Parameter(torch.zeros(8, 1, 1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.second(self.first(x).add_(self.shift))
+
+    costs = price(Net(), (3, 10, 10))
+    first, second = 3 * 8 * 9 + 8, 8 * 4
+    assert costs.weight_bytes_read == 4 * (first + 8 + second)
+    assert costs.activation_bytes_moved == 4 * 100 * ((3 + 8) + (8 + 8) + (8 + 4))
+    assert costs.macs == 100 * (3 * 8 * 9 + 8 * 4)
+    assert costs.macs_per_weight_byte == costs.macs / costs.weight_bytes_read
+    assert costs.macs_per_activation_byte == costs.macs / costs.activation_bytes_moved
+
+
+def test_weights_are_read_each_time_they_are_used() -> None:
+    layer = nn.Conv2d(4, 4, 1, bias=False)
+    costs = price(nn.Sequential(layer, layer, layer), (4, 5, 5))
+    assert (costs.weight_bytes, costs.weight_bytes_read) == (4 * 16, 3 * 4 * 16)
+    assert costs.macs_per_weight_byte == 25 / 4
+
+
+def test_a_network_reads_its_weights_once(small_space: SearchSpace) -> None:
+    """All but the counters of the BatchNorms, which only training reads."""
+    for architecture in samples(small_space, 3):
+        network = build(architecture)
+        counters = sum(8 for module in network.modules() if isinstance(module, nn.BatchNorm2d))
+        costs = price(network, architecture.input_shape)
+        assert costs.weight_bytes_read == costs.weight_bytes - counters
+
+
+def test_nothing_moved_has_no_intensity() -> None:
+    costs = price(nn.Identity(), (3, 8, 8))
+    assert (costs.macs_per_weight_byte, costs.macs_per_activation_byte) == (0.0, 0.0)
+
+
 def test_an_operator_without_a_formula_is_never_free() -> None:
     class Bilinear(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
