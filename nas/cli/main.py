@@ -17,6 +17,7 @@ from nas.cli import (
     rank_check,
     registry,
     report,
+    score,
     search,
     spaces,
     train,
@@ -38,6 +39,7 @@ app.command("search")(search.search)
 app.command("train")(train.train)
 app.command("rank-check")(rank_check.rank_check)
 app.command("price")(price.price)
+app.command("score")(score.score)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.add_typer(profile.app, name="profile")
