@@ -212,9 +212,12 @@ class SearchSpace:
             depths = place.depths[int(rng.integers(len(place.depths)))]
         return place.assemble([variation.sample_stage(s, rng, d) for s, d in zip(place.stages, depths, strict=True)])
 
-    def largest(self) -> Architecture:
-        """Return the network of the first-listed operators with the largest sizes and parameters."""
-        return self._extremes[0]
+    def largest(self, rng: np.random.Generator | None = None) -> Architecture:
+        """Return the network of the first-listed operators with the largest sizes and parameters.
+
+        With ``rng`` the operators are drawn at random and only the sizes are the largest.
+        """
+        return self._extremes[0] if rng is None else self._extreme(largest=True, rng=rng)
 
     def smallest(self, rng: np.random.Generator | None = None) -> Architecture:
         """Return the network of the last-listed operators with the smallest sizes and parameters.

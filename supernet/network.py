@@ -50,13 +50,33 @@ class Choice(nn.Module):
 
     def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
         """Choose the operator, its configuration, the active channels and the side of the input."""
-        self.active = _key(config.op)
-        operator: Any = self.operators[self.active]
+        self._configure(_key(config.op), config, inputs, outputs, side)
+
+    def _configure(self, key: str, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
+        self.active = key
+        operator: Any = self.operators[key]
         operator.side = side
         operator.configure(config, inputs, outputs)
 
     def forward(self, x: Tensor, *context: Any) -> Tensor:
         return self.operators[self.active](x, *context)
+
+
+class PerMixer(Choice):
+    """A choice of which every mixer of the block has its own, equal at the start; the active mixer's is active."""
+
+    def __init__(self, choice: Choice, mixer: Choice):
+        nn.Module.__init__(self)
+        self.operators = nn.ModuleDict(
+            {f"{own}_{name}": copy.deepcopy(operator)
+             for own in mixer.operators for name, operator in choice.operators.items()}
+        )  # fmt: skip
+        self._mixer = (mixer,)  # in a tuple, for a module of the block is no module of this one
+        self.active = next(iter(self.operators))
+
+    def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
+        """Choose the operator of the active mixer, its configuration, the active channels and the side of the input."""
+        self._configure(f"{self._mixer[0].active}_{_key(config.op)}", config, inputs, outputs, side)
 
 
 class Block(nn.Module):
@@ -81,6 +101,12 @@ class Block(nn.Module):
         if self.channel_norm is not None:
             self.channel_norm.configure(block.norm, width, width, side)
         self._style.used = 1 if self.channel_mixer.empty else self._style.branches
+
+    def separate_mixers(self) -> None:
+        """Give every mixer a norm, gate and channel mixer of its own."""
+        for slot in ("norm", "gate", "channel_mixer", "channel_norm"):
+            if (choice := getattr(self, slot)) is not None:
+                setattr(self, slot, PerMixer(choice, self.mixer))
 
     @property
     def _style(self) -> Any:
@@ -281,6 +307,10 @@ def _apply(sharing: Sharing, body: Network, space: SearchSpace) -> NormBanks:
         for module in body.modules():
             if isinstance(module, BatchNormBank):
                 module.share()
+    if sharing.private_blocks:
+        for block in body.modules():
+            if isinstance(block, Block):
+                block.separate_mixers()
     return NormBanks(body, space, sharing.norm_banks)
 
 

@@ -16,13 +16,16 @@ class Sharing:
 
     Kernels and dilations share taps (a smaller kernel is the centre, a dilated one every d-th tap); with
     ``kernel_transforms`` each (kernel, dilation) transforms them in its own way, with ``private_dilations`` each
-    dilation has taps of its own. ``norm_banks`` are names as rules of a space file use them (``width``, ``mixer``,
-    ``kernel``): every BatchNorm has weights and statistics for each of their values. ``shadow_norms``: an operator that
-    sums several branches has them for each number of branches. ``copies``: of all the weights, and what uses which.
+    dilation has taps of its own. Mixers share the rest of their block; with ``private_blocks`` each has norm, gate and
+    channel mixer of its own (choice blocks, arXiv:1904.00420). ``norm_banks`` are names as rules of a space file use
+    them (``width``, ``mixer``, ``kernel``): every BatchNorm has weights and statistics for each of their values.
+    ``shadow_norms``: an operator that sums several branches has them for each number of branches. ``copies``: of all
+    the weights, and what uses which.
     """
 
     kernel_transforms: bool = False
     private_dilations: bool = False
+    private_blocks: bool = False
     norm_banks: tuple[str, ...] = ()
     shadow_norms: bool = True
     copies: Copies = One()

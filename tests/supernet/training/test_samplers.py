@@ -20,6 +20,7 @@ from supernet.training.samplers.complexity_walk import ComplexityWalk
 from supernet.training.samplers.coverage import Coverage
 from supernet.training.samplers.fairnas import FairNAS
 from supernet.training.samplers.flops_bins import FlopsBins
+from supernet.training.samplers.sandwich import Sandwich
 from supernet.training.samplers.sorted_nested import SortedNested
 
 
@@ -89,6 +90,22 @@ def test_fairness_holds_where_rules_take_choices_away(tiny_space: SearchSpace) -
 def test_a_space_without_choices_is_one_path(tiny_space: SearchSpace) -> None:
     network = tiny_space.largest()
     assert [s.architecture for s in Training(SearchSpace.of(network), FairNAS()).next()] == [network]
+
+
+def test_the_largest_of_a_sandwich_has_the_first_operators_or_any(tiny_space: SearchSpace) -> None:
+    first, largest = tiny_space.largest(), tiny_space.largest().to_dict()
+    found = set()
+    for any_largest in (False, True):
+        training = Training(tiny_space, Sandwich(any_largest=any_largest))
+        for _ in range(20):
+            subnet = training.next()[0]
+            assert subnet.role == "largest"
+            assert [(s.width, len(s.blocks)) for s in subnet.architecture.stages] == [
+                (s.width, len(s.blocks)) for s in first.stages
+            ]
+            assert any_largest or subnet.architecture.to_dict() == largest
+            found.add(subnet.architecture.stages[0].blocks[0].mixer.op)
+    assert found == {"dw_conv", "dilated_reparam", "inception_dw", "pool", "identity"}
 
 
 def test_mixers_of_every_block_take_turns(tiny_space: SearchSpace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,12 @@ MIXER = "stages[0].blocks[0].mixer"
 SHARINGS = {
     "kernel_transforms": Sharing(kernel_transforms=True),
     "private_dilations": Sharing(private_dilations=True),
+    "private_blocks": Sharing(private_blocks=True),
     "norm_bank_width": Sharing(norm_banks=("width",)),
     "norm_bank_mixer": Sharing(norm_banks=("mixer", "kernel")),
     "mixture": Sharing(copies=Mixture("depths", copies=2)),
     "few_shot": Sharing(copies=FewShot("stages[0].width", after=0.03)),
-    "everything": Sharing(True, True, ("width",), False, Mixture(MIXER, copies=2)),
+    "everything": Sharing(True, True, True, ("width",), False, Mixture(MIXER, copies=2)),
 }
 every_sharing = pytest.mark.parametrize("sharing", SHARINGS.values(), ids=SHARINGS)
 
@@ -200,6 +202,29 @@ def test_private_taps_are_trained_by_their_dilation_alone() -> None:
     assert conv.weight.grad is None and conv.private is not None
     gradient = conv.private["2"].grad
     assert gradient is not None and gradient.abs().sum() > 0
+
+
+def test_a_mixer_trains_a_block_of_its_own(tiny_space: SearchSpace, data: ImageData) -> None:
+    """What one mixer trains in norm, gate and channel mixer is nothing that another one uses."""
+    supernet = Supernet(tiny_space, sharing=Sharing(private_blocks=True))
+    deep = [network for network in samples(tiny_space, 60) if network.stages[0].blocks]
+    networks = {network.stages[0].blocks[0].mixer.op: network for network in deep}
+    trained = {}
+    for mixer, network in networks.items():
+        supernet.zero_grad(set_to_none=True)
+        with supernet.activate(network):
+            supernet(images(8)).sum().backward()
+        names = {name for name, parameter in supernet.named_parameters() if parameter.grad is not None}
+        trained[mixer] = {name for name in names if ".stages.0.blocks.0." in name and ".residual." not in name}
+    assert len(trained) > 2 and all(any("channel_mixer" in name for name in names) for names in trained.values())
+    for one, other in combinations(trained.values(), 2):
+        assert not one & other
+
+
+def test_private_blocks_start_as_the_shared_one(tiny_space: SearchSpace) -> None:
+    private, shared = (Supernet(tiny_space, sharing=Sharing(private_blocks=value)) for value in (True, False))
+    for network in samples(tiny_space, 6):
+        torch.testing.assert_close(private.extract(network)(images()), shared.extract(network)(images()))
 
 
 # Banks of BatchNorms
