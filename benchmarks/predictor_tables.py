@@ -2,11 +2,15 @@
 
 usage: python benchmarks/predictor_tables.py [--data ../shared/data] [--table nb201 ...] [--target COLUMN ...]
            [--train 20 50 200 900] [--protocol split|help] [--where device=NAME] [--seeds 5] [--json]
+       python benchmarks/predictor_tables.py --plan [--data ../shared/data] --into rows.jsonl
+       python benchmarks/predictor_tables.py --read rows.jsonl
 
 --protocol split draws the training networks from the whole table and tests on up to 5,000 of the others. help is that
 of HELP (arXiv:2106.08630): networks from the first 900, tested on the next 1,000, both without the lowest and highest
 tenth of latencies; 10 networks more than --train are measured (HELP's reference networks), and the 900 are known on
-the source devices. With --json a row per result goes to stdout as JSON, the table to stderr.
+the source devices. With --json a row per result goes to stdout as JSON, the table to stderr. --plan measures every
+row of benchmarks/tables/plan.py that the file does not hold yet; it can be stopped and started again. --read prints
+what such a file holds, a line for each question, those where ours falls short first.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.tables import Table, load_table
+from benchmarks.tables.plan import PLAN, Job
+from benchmarks.tables.summary import FIGURES, KEY, full, short
 from predictors.metrics import mape, relative_errors, within
 from predictors.ranking import spearman, tau
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, standardised
@@ -57,20 +63,52 @@ _SOURCES = ("1080ti_1", "1080ti_32", "1080ti_64", "1080ti_256", "silver_4114", "
 
 
 def main() -> None:
-    """Print the rows, those where ours falls short of the best other one first."""
+    """Measure what was asked for and print it."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     arguments = _arguments()
-    where = dict(text.split("=", 1) for text in arguments.where)
-    rows: list[dict[str, Any]] = []
-    for name in arguments.table:
-        table = load_table(name, arguments.data, where)
-        for target in arguments.target or TARGETS.get(name, ()):
-            for train in arguments.train:
-                found = measure(table, name, target, train, arguments.protocol, arguments.seeds)
+    if arguments.read:
+        print(short(_read(arguments.read)))
+    elif arguments.plan:
+        _measure_plan(arguments.data, arguments.into)
+    else:
+        rows: list[dict[str, Any]] = []
+        for name in arguments.table:
+            targets = arguments.target or TARGETS.get(name, ())
+            job = Job(name, targets, arguments.train, arguments.seeds, arguments.protocol, tuple(arguments.where))
+            for found in _measured(job, load_table(name, arguments.data, _conditions(job)), targets, ()):
                 rows += found
                 for row in found if arguments.json else ():
                     print(json.dumps(row), flush=True)
-    print(markdown(rows), file=sys.stderr if arguments.json else sys.stdout)
+        print(full(rows), file=sys.stderr if arguments.json else sys.stdout)
+
+
+def _measure_plan(data: Path, into: Path) -> None:
+    """Append to a file the rows of the plan that it does not hold."""
+    for job in PLAN:
+        table = load_table(job.table, data, _conditions(job))
+        done = {tuple(row[key] for key in KEY) for row in (_read(into) if into.exists() else ())}
+        for found in _measured(job, table, job.columns(table), done):
+            with into.open("a") as file:
+                file.write("".join(json.dumps(row) + "\n" for row in found))
+
+
+def _measured(
+    job: Job, table: Table, targets: Iterable[str], done: Container[tuple[Any, ...]]
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of every question of a job that is not done."""
+    for target in targets:
+        for train in job.trains:
+            same = dict(zip(KEY, (job.table, " ".join(job.where), target, job.protocol, train), strict=True))
+            if tuple(same.values()) not in done:
+                yield [{**same, **row} for row in measure(table, job.table, target, train, job.protocol, job.seeds)]
+
+
+def _conditions(job: Job) -> dict[str, str]:
+    return dict(text.split("=", 1) for text in job.where)
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def measure(table: Table, name: str, target: str, train: int, protocol: str, seeds: int) -> list[dict[str, Any]]:
@@ -86,11 +124,16 @@ def measure(table: Table, name: str, target: str, train: int, protocol: str, see
             scores.setdefault(model, []).append(_scored(predicted, values[tested]))
     same = {"table": name, "target": target, "train": train, "protocol": protocol}
     rows = [
-        {**same, "model": model, **{key: float(np.mean([one[key] for one in found])) for key in found[0]}}
+        {**same, "model": model, "seeds": seeds, **{key: _mean([one[key] for one in found]) for key in FIGURES}}
         for model, found in scores.items()
     ]
     carried = {part: float(np.mean([one.get(part, 0.0) for one in weights])) for one in weights for part in one}
     return [*(row | ({"parts": carried} if row["model"] == "ours" else {}) for row in rows), *_published(same)]
+
+
+def _mean(values: list[float]) -> float | None:
+    """Return the mean, None where a model has no such figure."""
+    return None if np.isnan(values).any() else float(np.mean(values))
 
 
 def _drawn(
@@ -126,7 +169,8 @@ def _predictions(
     relative = table.relative(target)
     x, new = table.encoded.take(known), table.encoded.take(tested)
     for name in BASELINES:
-        yield name, REGRESSORS[name](relative).fit(_plain(x), values[known]).predict(_plain(new))
+        if REGRESSORS[name].least <= len(known) <= REGRESSORS[name].most:
+            yield name, REGRESSORS[name](relative).fit(_plain(x), values[known]).predict(_plain(new))
     ours = Ensemble(REGRESSORS, relative).fit(x, values[known])
     weights.append(ours.weights)
     yield "ours", ours.predict(new)
@@ -166,15 +210,12 @@ def _scored(
     none = float("nan")
     if not isinstance(predicted, tuple):
         rank = abs(spearman(predicted, true)), abs(tau(predicted, true))
-        return dict(zip(_FIGURES, (*rank, none, none, none, none), strict=True))
+        return dict(zip(FIGURES, (*rank, none, none, none, none), strict=True))
     mean, sd = predicted
     covered = float(np.mean(np.abs(mean - true) <= 1.6449 * sd))
     middle = float(np.median(relative_errors(mean, true)))
     values = spearman(mean, true), tau(mean, true), within(mean, true), mape(mean, true), middle, covered
-    return dict(zip(_FIGURES, map(float, values), strict=True))
-
-
-_FIGURES = ("spearman", "kendall", "within_10", "mape", "median_error", "coverage_90")
+    return dict(zip(FIGURES, map(float, values), strict=True))
 
 
 def _published(same: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -183,27 +224,9 @@ def _published(same: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for record in table.to_dict("records"):
         if all(str(record[key]) == str(value) for key, value in same.items()):
-            figures = {key: record[key] for key in _FIGURES if key in record and record[key] == record[key]}
+            figures = {key: record[key] for key in FIGURES if key in record and record[key] == record[key]}
             rows.append({**same, "model": f"published: {record['model']}", **figures})
     return rows
-
-
-def markdown(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the rows as a table, groups where ours falls short of the best other one in Spearman first."""
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["table"], row["target"], row["protocol"], row["train"]), []).append(row)
-
-    def ahead(group: list[Mapping[str, Any]]) -> float:
-        others = [row.get("spearman", -1.0) for row in group if row["model"] != "ours"]
-        return next(row["spearman"] for row in group if row["model"] == "ours") - max(others)
-
-    lines = ["| table | target | protocol | train | model | " + " | ".join(_FIGURES) + " |", "|---" * (5 + 6) + "|"]
-    for key, group in sorted(groups.items(), key=lambda item: ahead(item[1])):
-        for row in sorted(group, key=lambda row: row.get("spearman", -1.0)):
-            cells = [f"{row[name]:.3f}" if row.get(name, float("nan")) == row.get(name) else "" for name in _FIGURES]
-            lines.append(f"| {' | '.join(map(str, (*key, row['model'], *cells)))} |")
-    return "\n".join(lines)
 
 
 def _arguments() -> argparse.Namespace:
@@ -216,6 +239,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--where", nargs="*", default=[], metavar="COLUMN=VALUE", help="rows with these values alone")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--into", type=Path, default=Path("rows.jsonl"))
+    parser.add_argument("--read", type=Path)
     return parser.parse_args()
 
 

@@ -9,6 +9,7 @@ from predictors.regressors.ensemble import Ensemble
 from predictors.regressors.gaussian_process import GaussianProcess
 from predictors.regressors.non_negative import NonNegative
 from predictors.regressors.perceptrons import Perceptrons
+from predictors.regressors.relevance_process import RelevanceProcess
 from predictors.regressors.ridge import Ridge
 from predictors.regressors.support_vectors import SupportVectors
 from predictors.regressors.trees import Boosting, Forest
@@ -17,6 +18,7 @@ REGRESSORS: Mapping[str, type[Regressor]] = MappingProxyType({
     "non_negative": NonNegative,
     "ridge": Ridge,
     "gaussian_process": GaussianProcess,
+    "relevance_process": RelevanceProcess,
     "boosting": Boosting,
     "forest": Forest,
     "support_vectors": SupportVectors,

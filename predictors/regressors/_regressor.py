@@ -19,6 +19,7 @@ class Regressor(ABC):
 
     least = 2  # examples that `fit` needs
     most = 10**9  # examples that it can take in reasonable time
+    quick = False  # whether it learns in no time
 
     def __init__(self, relative: bool = False):
         self.relative = relative

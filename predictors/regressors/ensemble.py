@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from predictors.regressors._regressor import Regressor
@@ -18,16 +19,18 @@ from predictors.regressors.warp import Warp
 
 COVERAGE = 0.90
 NORMAL = 1.6449  # standard deviations of half a 90 % interval
-_FOLDS = 5
+_FOLDS, _FOLDS_OF_MANY, _MANY = 5, 3, 500
+_ENOUGH = 10  # examples of a fold that tell who is far behind
+_BEHIND = 1.3  # times the error of the best one
 _LEAST = 0.01  # of the least example
 
 
 class Ensemble(Regressor):
     """Members by name; ``weights`` says after `fit` what each contributes.
 
-    Members that the networks do not suit, or their number, are left out. ``unseen`` holds what each member
-    predicts of every example without it, mean and standard deviation [N]; ``cross_validated`` the same of all together,
-    calibrated.
+    Members that the networks do not suit, or their number, are left out, and such as take their time and are far
+    behind on the first fold. ``unseen`` holds what each of the others predicts of every example without it, mean and
+    standard deviation [N]; ``cross_validated`` the same of all together, calibrated.
     """
 
     least = 5
@@ -42,14 +45,15 @@ class Ensemble(Regressor):
     def _fit(self, x: Encoded, y: Floats) -> None:
         # A sum can come out at nothing for a network unlike the examples; no value of a relative kind is that small.
         self._least = _LEAST * float(y.min()) if self.relative else -np.inf
-        fewest = len(y) - ceil(len(y) / _FOLDS)
+        scale = Warp.logarithmic(y) if self.relative else Warp.even(y)
+        count = _FOLDS if len(y) < _MANY else _FOLDS_OF_MANY
+        fewest = len(y) - ceil(len(y) / count)
         able = {
             name: kind
             for name, kind in self.members.items()
             if kind.suits(x) and kind.least <= fewest and len(y) <= kind.most
         }
-        self.unseen = {name: self._unseen(kind, x, y) for name, kind in able.items()}
-        scale = Warp.logarithmic(y) if self.relative else Warp.even(y)
+        self.unseen = self._unseen(able, x, y, scale, np.random.default_rng(0).permutation(len(y)) % count)
         weights = _weights(np.array([scale.forward(mean) for mean, _ in self.unseen.values()]), scale.forward(y))
         self.weights = {name: float(w) for name, w in zip(self.unseen, weights, strict=True) if w > 0}
         self._models = {name: able[name](self.relative).fit(x, y) for name in self.weights}
@@ -65,15 +69,21 @@ class Ensemble(Regressor):
         """Return what every member that has a weight predicts [N]."""
         return {name: self._predicted(model, x)[0] for name, model in self._models.items()}
 
-    def _unseen(self, kind: type[Regressor], x: Encoded, y: Floats) -> tuple[Floats, Floats]:
-        """Return what a member predicts of each example from the other folds."""
-        mean, sd = np.zeros(len(y)), np.zeros(len(y))
-        folds = np.random.default_rng(0).permutation(len(y)) % _FOLDS
-        for fold in range(_FOLDS):
+    def _unseen(
+        self, able: Mapping[str, type[Regressor]], x: Encoded, y: Floats, scale: Warp, folds: NDArray[np.int64]
+    ) -> dict[str, tuple[Floats, Floats]]:
+        """Return what members predict of each example from the other folds; of those not far behind on the first."""
+        found = {name: (np.zeros(len(y)), np.zeros(len(y))) for name in able}
+        for fold in range(folds.max() + 1):
             held = folds == fold
-            model = kind(self.relative).fit(x.take(~held), y[~held])
-            mean[held], sd[held] = self._predicted(model, x.take(held))
-        return mean, sd
+            known, new = x.take(~held), x.take(held)
+            for name, (mean, sd) in found.items():
+                mean[held], sd[held] = self._predicted(able[name](self.relative).fit(known, y[~held]), new)
+            if fold == 0 and held.sum() >= _ENOUGH:
+                errors = {name: _error(scale, mean[held], y[held]) for name, (mean, _) in found.items()}
+                limit = _BEHIND * min(errors.values())
+                found = {name: found[name] for name in found if able[name].quick or errors[name] <= limit}
+        return found
 
     def _predicted(self, model: Regressor, x: Encoded) -> tuple[Floats, Floats]:
         mean, sd = model.predict(x)
@@ -87,6 +97,11 @@ class Ensemble(Regressor):
         return mean, np.sqrt((weights * (sds**2 + (means - mean) ** 2)).sum(axis=0)) + 1e-12
 
 
+def _error(scale: Warp, mean: Floats, y: Floats) -> float:
+    """Return the root of the mean squared error on a scale."""
+    return float(np.sqrt(np.mean((scale.forward(mean) - scale.forward(y)) ** 2)))
+
+
 def _weights(predictions: Floats, y: Floats) -> Floats:
     """Return the weights, none negative and one in sum, of the predictions [M,N] that come nearest to y [N].
 
@@ -96,7 +111,7 @@ def _weights(predictions: Floats, y: Floats) -> Floats:
     errors = np.mean((predictions - y) ** 2, axis=1)
     best = np.eye(len(errors))[errors.argmin()]
     strength = np.sqrt(errors.min() * 2)  # as two examples that speak for the best one
-    sums = 1e3 * np.sqrt(np.mean(y**2)) * np.ones((1, len(errors)))  # so that the weights add up to one
+    sums = 1e3 * (np.sqrt(np.mean(y**2)) or 1.0) * np.ones((1, len(errors)))  # so that the weights add up to one
     pulled = np.vstack([predictions.T, strength * np.eye(len(errors)), sums])
     found, _ = nnls(pulled, np.concatenate([y, strength * best, sums[0, :1]]), maxiter=1000)
     found[found < 0.02] = 0.0

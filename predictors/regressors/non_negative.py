@@ -12,6 +12,8 @@ from predictors.regressors.encoded import Encoded, Floats
 class NonNegative(Regressor):
     """The sum of ``sums``, each by its coefficient; the deviation is that of the examples."""
 
+    quick = True
+
     @classmethod
     def suits(cls, x: Encoded) -> bool:
         return x.sums is not None

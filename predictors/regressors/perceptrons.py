@@ -8,17 +8,18 @@ from sklearn.neural_network import MLPRegressor
 from predictors.regressors._regressor import OnScale
 from predictors.regressors.encoded import Encoded, Floats
 
-_MEMBERS = 5
+_MEMBERS = 3
 
 
 class Perceptrons(OnScale):
     """Two hidden layers each; the deviation is that between the members."""
 
-    most = 6000
+    least = 30
+    most = 600
 
     def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
         self._models = [
-            MLPRegressor(hidden_layer_sizes=(64, 64), solver="lbfgs", alpha=0.1, max_iter=300, random_state=seed)
+            MLPRegressor(hidden_layer_sizes=(32, 32), solver="lbfgs", alpha=0.1, max_iter=120, random_state=seed)
             for seed in range(_MEMBERS)
         ]
         for model in self._models:

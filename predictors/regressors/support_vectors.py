@@ -13,8 +13,8 @@ from predictors.regressors.encoded import Encoded, Floats
 class SupportVectors(OnScale):
     """Penalty and width by three-fold cross-validation; the deviation is that of its errors."""
 
-    least = 6
-    most = 3000
+    least = 30
+    most = 600
 
     def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
         grid = {"C": [1.0, 10.0, 100.0], "gamma": np.array([0.1, 0.3, 1.0]) / max(1, x.table.shape[1])}
