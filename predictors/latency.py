@@ -27,7 +27,6 @@ from search_spaces.architecture import size_text
 
 MEMBERS = ("non_negative", "ridge", "gaussian_process", "boosting")
 LEAST_NETWORKS = 10
-FEW = 30  # networks up to which only the sum is fitted, where there is something to lean on
 BLOCKS_ALONE, STRUCTURE = "blocks alone", "structure"
 _LEAST = 0.01  # of the quickest measured network: what none is predicted below
 _MARGIN = 0.02  # that a correction may go further than on the measured networks
@@ -73,7 +72,7 @@ class LatencyPredictor:
         """
         networks = [record.architecture for record in profile.records]
         for network in networks:
-            _check_size(space, network)
+            check_size(space, network)
         enough = len(profile.blocks) >= LEAST
         if len(networks) < least and (networks or not enough):
             raise InputError(f"a latency profile needs at least {least} networks, found {len(networks)}")
@@ -98,8 +97,6 @@ class LatencyPredictor:
         x = encoded(self._sums, self._sums, self._hints, self._hints)
         kinds: dict[str, type[Regressor]] = {name: REGRESSORS[name] for name in members}
         kinds["non_negative"] = leaning_on(len(self.hints))
-        if self.hints and len(times) <= FEW:
-            kinds = {"non_negative": kinds["non_negative"]}
         self.block_sum = leaning_on(len(self.hints))(relative=True).fit(x, times)
         self.model = ensemble = Ensemble(kinds, relative=True).fit(x, times)
         self._compare(ensemble, networks, times)
@@ -228,11 +225,12 @@ def _ceiling(profile: DeviceProfile) -> dict[str, dict[str, float]]:
     return {"measured again": figures(known, again)}
 
 
-def _check_size(space: SearchSpace, architecture: Architecture) -> None:
+def check_size(space: SearchSpace, architecture: Architecture, where: str = "the latency profile") -> None:
+    """Raise InputError starting with ``where`` when a network's inputs are not those of the space."""
     found = (architecture.channels, architecture.resolution)
     if found[0] != space.channels or found[1] not in space.resolutions:
         sizes = " or ".join(size_text(side, space.layout, space.channels) for side in space.resolutions)
         raise InputError(
-            f"the latency profile measured inputs of {size_text(found[1], architecture.layout, found[0])}, "
-            f"the space has {sizes}; profile this space anew"
+            f"{where}: measured inputs of {size_text(found[1], architecture.layout, found[0])}, the space has {sizes}; "
+            "profile this space anew"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from predictors.latency import LEAST_NETWORKS, LatencyPredictor
 from predictors.parts import Part, build_part, parts
 from predictors.profile import DeviceProfile
 from predictors.records import BlockRecord, Record, append_records, read_records
+from predictors.spread import far_apart
 from search_spaces import Architecture, InputError, SearchSpace
 from supernet import build, deploy
 
 _GROUP = 8  # networks that are timed together, and the unit of resuming
 _SPREAD = 32  # networks that are drawn without asking the predictor
 _POOL = 32  # drawn for each that is chosen by it
-_BLOCKS = 4  # single blocks that are timed with a group
+_FAR = 256  # drawn for those that lie far apart
+_BLOCKS = 2  # single blocks that are timed with a group
 _AGAIN = 0.05  # share of the networks that is measured a second time, for the noise
 _QUICK = ("non_negative", "gaussian_process")  # regressors that say where to measure next
 
@@ -149,7 +152,7 @@ class _Campaign:
 
     def predictor(self) -> LatencyPredictor | None:
         """Return what chooses the next networks; None while there are too few for it."""
-        if len(self.known) < (LEAST_NETWORKS if self.sources else _SPREAD):
+        if len(self.known) < _SPREAD:
             return None
         return LatencyPredictor.fit(self.space, self.profile(), _QUICK, self.experts)
 
@@ -184,9 +187,15 @@ class _Campaign:
 
     def _spread(self) -> list[Architecture]:
         """Return those networks of the spread that are not measured."""
-        count = LEAST_NETWORKS if self.sources else _SPREAD
-        spread = networks_to_measure(self.space, min(count, self.effort.networks), self.seed)
-        return [architecture for architecture in spread if architecture not in self.known]
+        return [architecture for architecture in self._first if architecture not in self.known]
+
+    @cached_property
+    def _first(self) -> list[Architecture]:
+        """The networks that are measured before the predictor is asked."""
+        count = min(_SPREAD, self.effort.networks)
+        if not self.sources:
+            return networks_to_measure(self.space, count, self.seed)
+        return far_apart(networks_to_measure(self.space, _FAR, self.seed), count, list(self.experts.values()))
 
     def _unsure(self, predictor: LatencyPredictor, wanted: int) -> list[Architecture]:
         """Return networks with wide intervals."""

@@ -97,8 +97,14 @@ def _dotted(path: Path_) -> str:
     return text.lstrip(".") or "top level"
 
 
-def read_document(path: Path | str) -> Document:
-    """Read a YAML mapping with line numbers. Raises SpaceError for broken YAML or a doubled key."""
+_KEYS = f"the keys {', '.join(SpaceFile.model_fields)}"
+
+
+def read_document(path: Path | str, expected: str = _KEYS) -> Document:
+    """Read a YAML mapping of what is ``expected`` with line numbers.
+
+    Raises SpaceError for broken YAML or a doubled key.
+    """
     source = str(path)
     try:
         node = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
@@ -108,7 +114,7 @@ def read_document(path: Path | str) -> Document:
     except (yaml.YAMLError, RecursionError) as error:
         raise SpaceError(f"{source}:1: not valid YAML: {error}") from error
     if not isinstance(node, yaml.MappingNode):
-        raise SpaceError(f"{source}:1: expected a mapping with the keys {', '.join(SpaceFile.model_fields)}")
+        raise SpaceError(f"{source}:1: expected a mapping of {expected}")
     lines: dict[Path_, int] = {}
     value = _plain(node, (), lines, source)
     return Document(source, value, lines)

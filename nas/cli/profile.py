@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from nas.cli.console import Narrator, fail, out
+from nas.cli.profile_import import import_
 from nas.settings import DATA_HELP
 from search_spaces.errors import InputError, nearest
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Option = typer.Option
 app = typer.Typer(invoke_without_command=True)
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+_FEW = 20  # networks that are measured where other devices' profiles help
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -45,6 +47,10 @@ def profile(
     timeout: Annotated[float, Option(help="Seconds that --runner may take for one network.")] = 300.0,
     budget: Annotated[str, Option(help="Time to measure, such as 90s, 5m, 1h.")] = "5m",
     networks: Annotated[int | None, Option(help="Networks to measure at most, whatever the budget.")] = None,
+    sources: Annotated[
+        list[Path] | None,
+        Option("--from", help=f"A profile of another device to learn from, any number of times: {_FEW} networks do."),
+    ] = None,
     error: Annotated[float, Option(help="Stop at this mean error, in per cent.")] = 0.0,
     seed: Annotated[int, Option(help="Equal seeds measure equal networks first.")] = 0,
     out_path: Annotated[Path, Option("--out", help="The profile; measurements are kept beside it.")] = Path(
@@ -61,18 +67,24 @@ def profile(
     if context.invoked_subcommand is not None:
         return
     from nas.space_for import space_for
-    from predictors import Effort
+    from predictors import DeviceProfile, Effort
+    from predictors.latency import check_size
     from supernet.data import load_data
 
     if networks is not None and networks < 10:
         raise InputError(f"--networks must be at least 10, found {networks}")
     seconds = _seconds(budget)
+    known = [DeviceProfile.load(path) for path in sources or []]
+    networks = _FEW if known and networks is None else networks
     effort = Effort(networks or Effort.networks, seconds if networks is None else float("inf"), error / 100)
     backend = _backend(mode, runner, device_name, timeout, _setting(batch, threads, dtype, device))
     wanted = space_for(load_data(data, data_dir), space, scale)
+    for path, source in zip(sources or [], known, strict=True):
+        for record in source.records[:1]:
+            check_size(wanted, record.architecture, str(path))
     narrator = Narrator(quiet)
     try:
-        found = _measure(wanted, backend, effort, seed, out_path, narrator)
+        found = _measure(wanted, backend, effort, known, seed, out_path, narrator)
     except KeyboardInterrupt:
         fail("interrupted. Measurements are kept: run the same command to go on.")
         raise typer.Exit(130) from None
@@ -127,6 +139,9 @@ def merge(
     out.print(f"profile   {out_path}, {len(joined.records)} networks, {len(joined.again)} measured again")
 
 
+app.command("import")(import_)
+
+
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text)
     if not found or float(found[1]) == 0:
@@ -158,13 +173,21 @@ def _backend(mode: str, runner: str | None, device_name: str, timeout: float, se
 
 
 def _measure(
-    space: SearchSpace, backend: Backend, effort: Any, seed: int, path: Path, narrator: Narrator
+    space: SearchSpace,
+    backend: Backend,
+    effort: Any,
+    sources: list[DeviceProfile],
+    seed: int,
+    path: Path,
+    narrator: Narrator,
 ) -> DeviceProfile:
     from predictors import ProfileProgress, profile_space
 
     key = backend.key
     narrator.say(f"measuring {space.name} {space.scale} on {key.device}: {key.backend} {key.mode}, {key.dtype}, batch "
                  f"{key.batch}, {key.threads} thread{'s' * (key.threads > 1)}")  # fmt: skip
+    if why := _no_energy(backend):
+        narrator.say(f"energy is not measured: {why}")
     timed, started = effort.seconds < float("inf"), time.monotonic()
     with narrator.phase("profiling", int(effort.seconds) if timed else effort.networks) as phase:
 
@@ -174,32 +197,57 @@ def _measure(
             phase.update(done, f"{progress.done} networks{error}")
 
         records = path.with_suffix(".records.jsonl")
-        found = profile_space(space, backend, effort, seed=seed, records_path=records, on_progress=show)
+        found = profile_space(
+            space, backend, effort, seed=seed, records_path=records, sources=sources, on_progress=show
+        )
     found.save(path)
     return found
 
 
+def _no_energy(backend: Backend) -> str:
+    """Say why the energy of a call is not counted; nothing where it is."""
+    from predictors.backends import InProcess
+    from predictors.energy import NoMeter
+
+    if not isinstance(backend, InProcess):
+        return "a command tells milliseconds alone"
+    return backend.meter.why if isinstance(backend.meter, NoMeter) else ""
+
+
 def _summary(space: SearchSpace, profile: DeviceProfile, path: Path) -> dict[str, Any]:
     from predictors import LatencyPredictor
+    from predictors.transfer import leave_one_out
 
     predictor = LatencyPredictor.fit(space, profile)
     return {
         "profile": str(path),
         "key": profile.key.to_dict(),
         "networks": len(profile.records),
+        "blocks": len(profile.blocks),
         "noisy": sum(record.measurement.noisy for record in profile.records),
         "cross_validation": predictor.cross_validation,
         "ladder": predictor.ladder,
+        "shares": predictor.shares,
+        "leave_one_out": leave_one_out(space, profile) if profile.sources else {},
     }
 
 
 def _show(space: SearchSpace, profile: DeviceProfile, path: Path) -> None:
     """Print the predictors from floor to ceiling, cross-validated on the profile's networks."""
     found = _summary(space, profile, path)
-    table = Table("predictor", "Kendall's tau", "within 10 %", "mean error", box=None)
-    for name, figures in sorted(found["ladder"].items(), key=lambda item: item[1]["tau"]):
+    out.print(_ladder("predictor", found["ladder"]))
+    if found["leave_one_out"]:
+        out.print(_ladder("each network left out once", found["leave_one_out"]))
+    shares = sorted(found["shares"].items(), key=lambda item: -item[1])
+    out.print(f"carried   {', '.join(f'{100 * share:.0f} % {name}' for name, share in shares)}")
+    out.print(f"profile   {path}: {found['networks']} networks, {found['noisy']} of them noisy, {found['blocks']} "
+              f"blocks; 90 % interval ± {100 * found['cross_validation']['interval']:.1f} %")  # fmt: skip
+
+
+def _ladder(title: str, rows: dict[str, dict[str, float]]) -> Table:
+    """Return predictors with their figures, the worst order first."""
+    table = Table(title, "Kendall's tau", "within 10 %", "mean error", box=None)
+    for name, figures in sorted(rows.items(), key=lambda item: item[1]["tau"]):
         shares = (f"{100 * figures[key]:.1f} %" if key in figures else "" for key in ("within_10", "mape"))
         table.add_row(name.replace("_", " "), f"{figures['tau']:.3f}", *shares)
-    out.print(table)
-    out.print(f"profile   {path}: {found['networks']} networks, {found['noisy']} of them noisy; 90 % interval ± "
-              f"{100 * found['cross_validation']['interval']:.1f} %")  # fmt: skip
+    return table

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from predictors import (
+    BlockRecord,
     CostTable,
     DeviceProfile,
     Effort,
@@ -26,8 +27,10 @@ from predictors.costs import price
 from predictors.device import DeviceKey
 from predictors.features import Features
 from predictors.metrics import mape, within
+from predictors.parts import parts
 from predictors.profiling import networks_to_measure
 from predictors.ranking import tau
+from predictors.records import append_records, read_records
 from search_spaces import Architecture, InputError, SearchSpace
 from tests.conftest import samples
 
@@ -124,7 +127,7 @@ class Fake(Backend):
         return [Measurement(1e-6 * cost.macs + 1e-7 * cost.params, 2.0, 0.01, 0.0) for cost in costs]
 
 
-@pytest.mark.parametrize(("count", "again", "blocks", "lines"), [(20, 2, 12, 10), (44, 2, 24, 60)])
+@pytest.mark.parametrize(("count", "again", "blocks", "lines"), [(20, 2, 6, 10), (44, 2, 12, 50)])
 def test_profiling_continues_where_it_was_killed(
     tiny_space: SearchSpace, tmp_path: Path, count: int, again: int, blocks: int, lines: int
 ) -> None:
@@ -200,6 +203,80 @@ def test_profile_round_trip_and_refusals(tiny_space: SearchSpace, tmp_path: Path
         path.write_text(json.dumps({**document, **change}))
         with pytest.raises(InputError, match=str(path)):
             DeviceProfile.load(path)
+
+
+def test_blocks_and_networks_survive_and_old_profiles_are_read(tiny_space: SearchSpace, tmp_path: Path) -> None:
+    path, networks = tmp_path / "profile.json", synthetic_profile(tiny_space, 12)
+    every = list(dict.fromkeys(part for record in networks.records for part in parts(record.architecture)))
+    found = Measurement(2.0, 2.5, 0.1, 1.0, energy_mj=7.5)
+    both = replace(networks, blocks=tuple(BlockRecord(part, found) for part in every))
+    assert {part.kind for part in every} == {"stem", "downsample", "block", "head"}
+    both.save(path)
+    assert DeviceProfile.load(path) == both
+    document = json.loads(path.read_text())
+    assert {one["kind"] for one in document["blocks"]} == {"block"}
+    assert {one["kind"] for one in document["records"]} == {"network"}
+    assert document["blocks"][0]["energy_mj"] == 7.5 and "energy_mj" not in document["records"][0]
+    for wrong in ({"part": {**document["blocks"][0]["part"], "side": 0}}, {"energy_mj": -1.0}, {"kind": "network"}):
+        path.write_text(json.dumps({**document, "blocks": [{**document["blocks"][0], **wrong}]}))
+        with pytest.raises(InputError, match=rf"{path}: blocks\[0\]: "):
+            DeviceProfile.load(path)
+    old = {"schema_version": 1, "key": document["key"], "again": []}
+    old["records"] = [{k: v for k, v in one.items() if k != "kind"} for one in document["records"]]
+    path.write_text(json.dumps(old))
+    assert DeviceProfile.load(path) == networks
+
+
+def test_the_scale_of_blocks_alone_is_learned(tiny_space: SearchSpace) -> None:
+    networks = synthetic_profile(tiny_space, 60)
+    records, unseen = networks.records[:12], networks.records[12:]
+    exact = LatencyPredictor.fit(tiny_space, networks)  # of a device that adds up
+    every = list(dict.fromkeys(part for record in networks.records for part in parts(record.architecture)))
+    shares = {part: exact.features.values(part) @ exact.block_sum.coefficients for part in every}
+    alone = {part: 3.0 * max(ms, 1e-3) for part, ms in shares.items()}  # each takes three times as long alone
+    blocks = tuple(BlockRecord(part, Measurement(ms, ms, 0.0, 0.0)) for part, ms in alone.items())
+    predictor = LatencyPredictor.fit(tiny_space, replace(networks, records=records, blocks=blocks))
+    predicted = predictor.members([r.architecture for r in unseen])["non_negative"]
+    assert mape(predicted, [r.measurement.median_ms for r in unseen]) < 0.05
+    assert predictor.shares["blocks alone"] > 0.5
+    total = sum(alone[part] for part in parts(unseen[0].architecture))
+    assert total > 2.5 * unseen[0].measurement.median_ms, "the sum of the blocks alone is far off"
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"device": "Pixel 9"}, "device 'Pixel 9', wanted "),
+        ({"dtype": "float16"}, "dtype 'float16', wanted 'float32'"),
+        ({"batch": 32}, "batch 32, wanted 1"),
+    ],
+)
+def test_records_of_another_key_are_refused_with_both(
+    tiny_space: SearchSpace, tmp_path: Path, change: dict[str, object], shown: str
+) -> None:
+    path, profile = tmp_path / "r.jsonl", synthetic_profile(tiny_space, 2)
+    append_records(path, replace(KEY, **change), profile.records)  # type: ignore[arg-type]
+    with pytest.raises(InputError) as caught:
+        read_records(path, KEY)
+    assert f"{path}:1" in str(caught.value) and shown in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not valid JSON"),
+        (b'{"schema_version": 2, "key": {"dev', "not valid JSON"),
+        (b'{"name": "another tool"}', "not a device profile of schema_version 2"),
+        (b"[1, 2]", "not a device profile"),
+        (b"\xff\xfe", "not a UTF-8 text file"),
+    ],
+)
+def test_empty_truncated_and_foreign_files_are_errors(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "profile.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        DeviceProfile.load(path)
+    assert str(path) in str(caught.value)
 
 
 def test_predictor_recovers_an_additive_device(small_space: SearchSpace) -> None:
