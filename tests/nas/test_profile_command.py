@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nas.cli.main import run
-from tests.conftest import TINY
+from search_spaces import SearchSpace
+from tests.conftest import TINY, samples
 
 QUICK = ["profile", "--space", str(TINY), "--networks", "12", "--quiet"]
 
@@ -46,6 +47,39 @@ def test_profiles_are_compared_and_merged(profiled: Path, tmp_path: Path, capsys
     assert not (tmp_path / "both.json").exists()
     assert run(["profile", "merge", str(profiled), str(profiled), "--out", str(tmp_path / "both.json")]) == 0
     assert len(json.loads((tmp_path / "both.json").read_text())["again"]) > 12
+
+
+def test_another_device_helps(profiled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(profiled.read_text())
+    document["key"]["device"] = "another"
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(document))
+    command = [*QUICK, "--from", str(other), "--out", str(tmp_path / "few.json")]
+    assert run([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["leave_one_out"]) == {"plain", "transfer"} and found["blocks"] == 0
+    assert sum(found["shares"].values()) == pytest.approx(1.0)
+    assert any(name.startswith("another, pytorch eager") for name in found["shares"])
+    assert run(command) == 0
+    assert "each network left out once" in (shown := capsys.readouterr().out) and "% structure" in shown
+    assert run([*QUICK, "--from", str(profiled), "--out", str(tmp_path / "same.json")]) == 2
+    assert "measured under the key of this device" in capsys.readouterr().err
+
+
+def test_a_table_becomes_a_profile(tiny_space: SearchSpace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"'{json.dumps(one.to_dict())}',{i + 1}" for i, one in enumerate(dict.fromkeys(samples(tiny_space, 14)))]
+    table = tmp_path / "phone.csv"
+    table.write_text("\n".join(["architecture,ms", *(row.replace('"', '""').replace("'", '"') for row in rows)]))
+    command = ["profile", "import", str(table), "--space", str(TINY), "--out", str(tmp_path / "phone.json")]
+    assert run([*command, "--device-name", "Pixel 9"]) == 0
+    assert f"{len(rows)} networks, 0 blocks" in capsys.readouterr().out
+    assert json.loads((tmp_path / "phone.json").read_text())["key"]["device"] == "Pixel 9"
+    assert run(command) == 2
+    assert "exists already" in capsys.readouterr().err
+    table.write_text("architecture,ms\n")
+    assert run([*command[:-1], str(tmp_path / "empty.json")]) == 2
+    assert f"{table}:1: no network follows" in capsys.readouterr().err
+    assert not (tmp_path / "empty.json").exists()
 
 
 @pytest.mark.parametrize(
