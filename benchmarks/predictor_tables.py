@@ -29,12 +29,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.tables import Table, load_table
 from benchmarks.tables.plan import PLAN, Job
+from benchmarks.tables.published import with_published
 from benchmarks.tables.summary import FIGURES, KEY, full, short
 from predictors.metrics import mape, relative_errors, within
 from predictors.ranking import spearman, tau
@@ -53,7 +53,6 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "tinynas": ("latency_ms",),
 }
 BASELINES = ("ridge", "boosting", "forest")
-_PUBLISHED = Path(__file__).parent / "tables" / "published.csv"
 _POOL, _TESTED = 900, 1000  # of HELP's protocol
 _MOST = 5000  # networks that are tested
 _REFERENCES = 10
@@ -67,15 +66,16 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     arguments = _arguments()
     if arguments.read:
-        print(short(_read(arguments.read)))
+        print(short(with_published(_read(arguments.read))))
     elif arguments.plan:
         _measure_plan(arguments.data, arguments.into)
     else:
-        rows: list[dict[str, Any]] = []
+        rows: list[Mapping[str, Any]] = []
         for name in arguments.table:
             targets = arguments.target or TARGETS.get(name, ())
             job = Job(name, targets, arguments.train, arguments.seeds, arguments.protocol, tuple(arguments.where))
-            for found in _measured(job, load_table(name, arguments.data, _conditions(job)), targets, ()):
+            for measured in _measured(job, load_table(name, arguments.data, _conditions(job)), targets, ()):
+                found = with_published(measured)
                 rows += found
                 for row in found if arguments.json else ():
                     print(json.dumps(row), flush=True)
@@ -112,7 +112,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def measure(table: Table, name: str, target: str, train: int, protocol: str, seeds: int) -> list[dict[str, Any]]:
-    """Return a row for each model: means over the seeds, and what was published."""
+    """Return a row for each model: means over the seeds."""
     values = table.values(target)
     if protocol == "help":
         table = _with_sources(table, target)
@@ -128,7 +128,7 @@ def measure(table: Table, name: str, target: str, train: int, protocol: str, see
         for model, found in scores.items()
     ]
     carried = {part: float(np.mean([one.get(part, 0.0) for one in weights])) for one in weights for part in one}
-    return [*(row | ({"parts": carried} if row["model"] == "ours" else {}) for row in rows), *_published(same)]
+    return [row | ({"parts": carried} if row["model"] == "ours" else {}) for row in rows]
 
 
 def _mean(values: list[float]) -> float | None:
@@ -216,17 +216,6 @@ def _scored(
     middle = float(np.median(relative_errors(mean, true)))
     values = spearman(mean, true), tau(mean, true), within(mean, true), mape(mean, true), middle, covered
     return dict(zip(FIGURES, map(float, values), strict=True))
-
-
-def _published(same: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the figures that were published for this table, target, number and protocol."""
-    table = pd.read_csv(_PUBLISHED)
-    rows = []
-    for record in table.to_dict("records"):
-        if all(str(record[key]) == str(value) for key, value in same.items()):
-            figures = {key: record[key] for key in FIGURES if key in record and record[key] == record[key]}
-            rows.append({**same, "model": f"published: {record['model']}", **figures})
-    return rows
 
 
 def _arguments() -> argparse.Namespace:

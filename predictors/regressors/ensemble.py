@@ -1,7 +1,9 @@
 """Several regressors, weighed by how well each predicts what it has not seen, with calibrated deviations.
 
 Stacking with non-negative weights (Breiman, Machine Learning, 1996); the deviations are scaled so that 90 % intervals
-hold that share of the cross-validated errors (conformal, Vovk et al., 2005).
+hold that share of the cross-validated errors (conformal, Vovk et al., 2005). They are taken from the models of the
+folds, as those errors were (CV+, Barber et al., Annals of Statistics, 2021): a model of all examples can be surer of
+itself.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ class Ensemble(Regressor):
             for name, kind in self.members.items()
             if kind.suits(x) and kind.least <= fewest and len(y) <= kind.most
         }
+        self._by_fold: dict[str, list[Regressor]] = {name: [] for name in able}
         self.unseen = self._unseen(able, x, y, scale, np.random.default_rng(0).permutation(len(y)) % count)
         weights = _weights(np.array([scale.forward(mean) for mean, _ in self.unseen.values()]), scale.forward(y))
         self.weights = {name: float(w) for name, w in zip(self.unseen, weights, strict=True) if w > 0}
@@ -62,7 +65,7 @@ class Ensemble(Regressor):
         self.cross_validated = mean, sd * self._calibration
 
     def predict(self, x: Encoded) -> tuple[Floats, Floats]:
-        mean, sd = self._mix({name: self._predicted(model, x) for name, model in self._models.items()})
+        mean, sd = self._mix({name: (mean, self._doubt(name, x)) for name, mean in self.each(x).items()})
         return mean, sd * self._calibration
 
     def each(self, x: Encoded) -> dict[str, Floats]:
@@ -78,12 +81,18 @@ class Ensemble(Regressor):
             held = folds == fold
             known, new = x.take(~held), x.take(held)
             for name, (mean, sd) in found.items():
-                mean[held], sd[held] = self._predicted(able[name](self.relative).fit(known, y[~held]), new)
+                model = able[name](self.relative).fit(known, y[~held])
+                mean[held], sd[held] = self._predicted(model, new)
+                self._by_fold[name].append(model)
             if fold == 0 and held.sum() >= _ENOUGH:
                 errors = {name: _error(scale, mean[held], y[held]) for name, (mean, _) in found.items()}
                 limit = _BEHIND * min(errors.values())
                 found = {name: found[name] for name in found if able[name].quick or errors[name] <= limit}
         return found
+
+    def _doubt(self, name: str, x: Encoded) -> Floats:
+        """Return the deviation [N] of a member's models of the folds."""
+        return np.sqrt(np.mean([model.predict(x)[1] ** 2 for model in self._by_fold[name]], axis=0))
 
     def _predicted(self, model: Regressor, x: Encoded) -> tuple[Floats, Floats]:
         mean, sd = model.predict(x)
