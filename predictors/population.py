@@ -1,12 +1,12 @@
 """Costs of whole populations of gene vectors: every part of a space is priced once, then networks are look-ups.
 
 A part's cost depends on few genes (a block's on those of the block and the width of its stage). Their values make one
-integer, which is linear in the genes, so one matrix product numbers all parts of all networks.
+integer, which is linear in the genes, so matrix products number all parts of all networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -63,9 +63,7 @@ class _Place:
     """The parts of a space at one resolution."""
 
     def __init__(self, space: SearchSpace, dimensions: tuple[Dimension, ...], value: Value):
-        self.looks = [_Look(family, dimensions, value) for family in _families(space)]
-        exact = np.float32 if max(look.size for look in self.looks) < 1 << 24 else np.float64
-        self.strides = np.array([look.strides for look in self.looks], dtype=exact).T
+        self.looks = [_Look(*family, dimensions, value) for family in _families(space)]
 
     def zeros(self, count: int) -> NDArray[Any]:
         """Return sums [count,K] to be filled."""
@@ -75,15 +73,19 @@ class _Place:
     def totals(self, genes: Genes, names: Genes) -> NDArray[Any]:
         """Return the sums over the parts [N,K]; ``names`` [N] are the rows in the eyes of the user."""
         totals = self.zeros(len(genes)).T
+        buffer = np.empty((_CHUNK, genes.shape[1]), dtype=np.float32)
         for start in range(0, len(genes), _CHUNK):
             some = slice(start, start + _CHUNK)
-            numbers = self.strides.T @ (genes[some] + 1).astype(self.strides.dtype).T
-            for look, number in zip(self.looks, numbers.astype(np.int64), strict=True):
-                rows = look.rows(number)
-                if rows.min() < 0:
-                    raise InputError(f"genes of row {names[some][rows.argmin()]}: a part that the space does not have")
-                for total, costs in zip(totals, look.costs, strict=True):
-                    total[some] += costs.take(rows)
+            chunk = buffer[: len(genes) - start]
+            np.copyto(chunk, genes[some])  # into memory that is there: fresh memory costs more than all else
+            for look in self.looks:
+                for numbers in look.numbers_in(chunk):
+                    rows = look.rows(numbers)
+                    if rows.min() < 0:
+                        row = names[some][rows.argmin()]
+                        raise InputError(f"genes of row {row}: a part that the space does not have")
+                    for total, costs in zip(totals, look.costs, strict=True):
+                        total[some] += costs.take(rows)
         return totals.T
 
 
@@ -92,19 +94,21 @@ Family = Iterable[tuple[Part | None, Mapping[Key, Choice]]]
 
 
 class _Look:
-    """The values [K,M] of one family's parts, and the rows of their numbers."""
+    """The values [K,M] of one family's parts, and the rows of their numbers.
 
-    def __init__(self, family: Family, dimensions: tuple[Dimension, ...], value: Value):
+    The family is that of the first of ``blocks``, which are the positions in a stage where equal parts may stand.
+    """
+
+    def __init__(self, family: Family, blocks: Sequence[int], dimensions: tuple[Dimension, ...], value: Value):
         parts = list(family)
         keys = {key for _, values in parts for key in values}
-        own = {i: dimension for i, dimension in enumerate(dimensions) if dimension.key in keys}
-        steps, self.size = _steps(list(own.values()))
-        self.strides = np.zeros(len(dimensions))
-        self.strides[list(own)] = [steps[dimension.key] for dimension in own.values()]
+        own = [dimension for dimension in dimensions if dimension.key in keys]
+        steps, self.size = _steps(own)
+        self._place_genes(steps, blocks, [dimension.key for dimension in dimensions])
+        genes = {d.key: {choice: gene for gene, choice in enumerate(d.choices)} for d in own}
         known: dict[int, NDArray[Any] | None] = {}
         for part, values in parts:
-            genes = {d.key: d.choices.index(values[d.key]) for d in own.values() if d.key in values}
-            number = sum((gene + 1) * steps[key] for key, gene in genes.items())
+            number = sum((genes[key][chosen] + 1) * steps[key] for key, chosen in values.items() if key in genes)
             known[number] = None if part is None else value(part)
         self.numbers = np.array(sorted(known), dtype=np.int64)
         none = np.zeros_like(next(found for found in known.values() if found is not None))
@@ -113,6 +117,21 @@ class _Look:
         self.places = np.full(self.size if self.size <= _DENSE else 0, -1, dtype=np.int64)
         if len(self.places):
             self.places[self.numbers] = np.arange(len(self.numbers))
+
+    def _place_genes(self, steps: Mapping[Key, int], blocks: Sequence[int], keys: list[Key]) -> None:
+        """Lay the steps out over the genes from the first to the last that count, one column a position."""
+        strides = np.zeros((len(keys), len(blocks)), dtype=np.float32 if self.size < 1 << 24 else np.float64)
+        for column, block in enumerate(blocks):
+            for key, step in steps.items():
+                strides[keys.index(_at(key, block)), column] = step
+        used = np.flatnonzero(strides.any(axis=1))
+        self.genes = slice(used[0], used[-1] + 1) if len(used) else slice(0)
+        self.strides = strides[self.genes]
+
+    def numbers_in(self, genes: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the number of the part at each position [P,N] of networks with genes [N,G]; gene -1 counts 0."""
+        numbers = genes[:, self.genes] @ self.strides + self.strides.sum(axis=0)
+        return numbers.T.astype(np.int64, order="C")
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each number, -1 for a number that no part has."""
@@ -144,6 +163,11 @@ def _steps(dimensions: list[Dimension]) -> tuple[dict[Key, int], int]:
     return steps, size
 
 
+def _at(key: Key, block: int) -> Key:
+    """Return the key of the same choice in another block of the stage."""
+    return (key[0], block, *key[2:]) if isinstance(key[1], int) else key
+
+
 def _place(key: Key) -> tuple[Key, Choice]:
     """Return where a gene belongs, and for a parameter the operator that has it."""
     if key[-1] == "op" or key[-1] in ("depth", "width", "resolution"):
@@ -151,22 +175,22 @@ def _place(key: Key) -> tuple[Key, Choice]:
     return key[:-2], key[-2]
 
 
-def _families(space: SearchSpace) -> Iterator[Family]:
-    """Yield the families of a space in the order in which a network runs through them."""
+def _families(space: SearchSpace) -> Iterator[tuple[Family, Sequence[int]]]:
+    """Yield the families of a space, each with the blocks of its stage for which it stands."""
     line = space.layout == "sequence"
     key: Key = (0, "width")
     stems = {width: space.stem_width(width) for width in space.stages[0].widths}
     stem = (space.stem["stride"], "stem", space.stem, line)
-    yield [(Part(space.resolution, space.channels, w, *stem), {key: chosen}) for chosen, w in stems.items()]
+    yield [(Part(space.resolution, space.channels, w, *stem), {key: chosen}) for chosen, w in stems.items()], (0,)
     side = space.stem_side
     for stage in space.stages:
         if stage.downsamples != (None,):
-            yield _downsamplings(stage, side, key, stems, line)
+            yield _downsamplings(stage, side, key, stems, line), (0,)
         key, stems, side = (stage.index, "width"), {width: width for width in stage.widths}, stage.side
-        for block in range(max(shape.depth for shape in stage.shapes())):
-            yield _blocks(stage, block, line)
+        for blocks in _equal_blocks(stage):
+            yield _blocks(stage, blocks[0], line), blocks
     head = (1, "head", space.head, line)
-    yield [(Part(side, w, space.classes, *head), {key: chosen}) for chosen, w in stems.items()]
+    yield [(Part(side, w, space.classes, *head), {key: chosen}) for chosen, w in stems.items()], (0,)
 
 
 def _downsamplings(stage: StageSpace, side: int, key: Key, widths: Mapping[int, int], line: bool) -> Family:
@@ -176,6 +200,16 @@ def _downsamplings(stage: StageSpace, side: int, key: Key, widths: Mapping[int, 
         if config is not None and (key != own or chosen == width):
             part = Part(side, before, width, stage.stride, "downsample", config, line)
             yield part, {key: chosen, own: width, **config_values((stage.index, "downsample"), config)}
+
+
+def _equal_blocks(stage: StageSpace) -> list[list[int]]:
+    """Return the positions of a stage, those together at which equal blocks may stand in equal depths."""
+    groups: dict[Hashable, list[int]] = {}
+    for number in range(max(shape.depth for shape in stage.shapes())):
+        deeper = [shape for shape in stage.shapes() if shape.depth > number]
+        options = frozenset(stage.option_key(shape, number) for shape in deeper)
+        groups.setdefault((frozenset(deeper), options), []).append(number)
+    return list(groups.values())
 
 
 def _blocks(stage: StageSpace, number: int, line: bool) -> Family:

@@ -15,7 +15,7 @@ from supernet.layers import ChannelScale
 
 def fuse(conv: Any, norm: Any) -> nn.Conv2d:
     """Return one convolution equal to a frozen convolution followed by its BatchNorm (both in evaluation mode)."""
-    return fusion.fuse_conv_bn_eval(conv, norm)
+    return fusion.fuse_conv_bn_eval(conv.eval(), norm.eval())  # a merged convolution is new, hence in train mode
 
 
 def fuse_ahead(norm: Any, conv: Any) -> nn.Conv2d:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from predictors import CostTable
+from predictors import CostTable, price_architecture
 from predictors.parts import Part, additive_range, parts
 from search_spaces import SearchSpace, load_space
 from tests.search_spaces.test_random_spaces import combinations, documents, load
@@ -66,3 +66,31 @@ def test_range_of_costs_is_that_of_all_networks(form: str, tmp_path: Path) -> No
     for name, (low, high) in table.range().items():
         values = [price[name] for price in prices]
         assert (low, high) == (min(values), max(values)), name
+
+
+FOLDED = """
+schema_version: 1
+name: folded
+input: {channels: 1, resolution: 8}
+classes: 3
+stem: {conv_stem: {stride: 2, norm: batch_norm}}
+head: linear_head
+stages: [{depth: 1, width: 8}]
+block:
+  residual: single
+  mixer: {dw_conv: {kernel: 3, dilation: 1}, identity: {}, phc_conv: {kernel: 3, n: 2}}
+  norm: batch_norm
+  channel_mixer: {dw_mlp: {kernel: 3, expansion: 2, activation: gelu}, mlp: {expansion: 2, activation: gelu}}
+"""
+
+
+def test_what_a_norm_is_folded_into_depends_on_two_operators(tmp_path: Path) -> None:
+    """After an identity it goes into the first layer of an MLP, but not into one that starts with a padded kernel."""
+    path = tmp_path / "folded.yaml"
+    path.write_text(FOLDED)
+    space = load_space(str(path))
+    table = CostTable(space)
+    for network in enumerate_space(space):
+        costs = price_architecture(network)["deploy"]
+        counted = {"macs": costs.macs, "params": costs.params, "activations": costs.activations}
+        assert table.price(network) == counted, network.stages[0].blocks
