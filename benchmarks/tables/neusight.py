@@ -1,6 +1,6 @@
 """Dense convolutions on five GPUs (NeuSight, Lee et al., ASPLOS 2025).
 
-The times drift upwards while a GPU is measured (by 10 to 40 % from the first row of a GPU to its last, though the
+The times drift upwards while a GPU is measured (by 15 to 45 % from the first row of a GPU to its last, though the
 convolutions come in random order), so the place in its GPU's rows is among what a time depends on.
 """
 
