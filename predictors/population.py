@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors.parts import Part, Value
-from predictors.table import CostCounter
+from predictors.table import CostTable
 from search_spaces import Block, InputError, SearchSpace
 from search_spaces.encoding import Dimension, Key, config_values
 from search_spaces.operators import Value as Choice
 from search_spaces.stage import StageSpace
 
-Genes = NDArray[np.int64]
+Genes = NDArray[np.integer[Any]]
 _CHUNK = 2048  # networks whose numbers stay in the processor's cache
 _DENSE = 1 << 22  # numbers up to which a table has a place for each
 
@@ -33,12 +33,15 @@ class PopulationTable:
     """
 
     def __init__(self, space: SearchSpace, value: Value | None = None):
-        self.space, self.value = space, value or CostCounter("deploy").part
+        self.space = space
+        self._costs = CostTable(space)
+        self.value = value or self._costs.part
         self._resolution = next((i for i, d in enumerate(space.dimensions) if d.key == ("resolution",)), None)
 
     def totals(self, genes: Genes) -> NDArray[Any]:
         """Return the sums [N,K] of networks by their gene vectors [N,G], as `SearchSpace.encode` gives them.
 
+        Any type of integers will do; int8 holds most spaces and is read the fastest.
         Raises InputError for genes of another length, and for a row with a part that the space lacks. Rules over
         several parts (total depth, ties) are not checked.
         """
@@ -56,18 +59,23 @@ class PopulationTable:
     def _places(self) -> list[_Place]:
         """The space at each of its resolutions, priced."""
         places = (self.space.at(resolution) for resolution in self.space.resolutions)
-        return [_Place(place, self.space.dimensions, self.value) for place in places]
+        found = [_Place(place, self.space.dimensions, self.value) for place in places]
+        if self.value == self._costs.part:
+            self._costs.keep()
+        return found
 
 
 class _Place:
     """The parts of a space at one resolution."""
 
     def __init__(self, space: SearchSpace, dimensions: tuple[Dimension, ...], value: Value):
-        self.looks = [_Look(*family, dimensions, value) for family in _families(space)]
+        self.stages = [
+            _Stage([_Look(*family, dimensions, value) for family in families]) for families in _families(space)
+        ]
 
     def zeros(self, count: int) -> NDArray[Any]:
         """Return sums [count,K] to be filled."""
-        costs = self.looks[0].costs
+        costs = self.stages[0].looks[0].costs
         return np.zeros((len(costs), count), dtype=costs.dtype).T
 
     def totals(self, genes: Genes, names: Genes) -> NDArray[Any]:
@@ -76,17 +84,33 @@ class _Place:
         buffer = np.empty((_CHUNK, genes.shape[1]), dtype=np.float32)
         for start in range(0, len(genes), _CHUNK):
             some = slice(start, start + _CHUNK)
-            chunk = buffer[: len(genes) - start]
+            chunk, sums = buffer[: len(genes) - start], totals[:, some]
             np.copyto(chunk, genes[some])  # into memory that is there: fresh memory costs more than all else
-            for look in self.looks:
-                for numbers in look.numbers_in(chunk):
+            for stage in self.stages:
+                for look, numbers in zip(stage.looks, stage.numbers(chunk), strict=True):
                     rows = look.rows(numbers)
                     if rows.min() < 0:
                         row = names[some][rows.argmin()]
                         raise InputError(f"genes of row {row}: a part that the space does not have")
-                    for total, costs in zip(totals, look.costs, strict=True):
-                        total[some] += costs.take(rows)
+                    for total, costs in zip(sums, look.costs, strict=True):
+                        total += costs.take(rows)
         return totals.T
+
+
+class _Stage:
+    """The looks of one stage, whose genes lie together; one for each position."""
+
+    def __init__(self, looks: list[_Look]):
+        strides = np.hstack([look.strides for look in looks])
+        used = np.flatnonzero(strides.any(axis=1))
+        self.genes = slice(used[0], used[-1] + 1) if len(used) else slice(0)
+        self.strides = strides[self.genes]
+        self.looks = [look for look in looks for _ in range(look.strides.shape[1])]
+
+    def numbers(self, genes: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the number of the part at each position [P,N] of networks with genes [N,G]; gene -1 counts 0."""
+        numbers = genes[:, self.genes] @ self.strides + self.strides.sum(axis=0)
+        return numbers.T.astype(np.int64, order="C")
 
 
 # The parts that may stand at one place of a network, None where there may be none, each with the choices that make it.
@@ -96,7 +120,8 @@ Family = Iterable[tuple[Part | None, Mapping[Key, Choice]]]
 class _Look:
     """The values [K,M] of one family's parts, and the rows of their numbers.
 
-    The family is that of the first of ``blocks``, which are the positions in a stage where equal parts may stand.
+    The family is that of the first of ``blocks``, which are the P positions in a stage where equal parts may stand;
+    ``strides`` [G,P] is what one step of each gene adds to the number of the part at each of them.
     """
 
     def __init__(self, family: Family, blocks: Sequence[int], dimensions: tuple[Dimension, ...], value: Value):
@@ -104,7 +129,9 @@ class _Look:
         keys = {key for _, values in parts for key in values}
         own = [dimension for dimension in dimensions if dimension.key in keys]
         steps, self.size = _steps(own)
-        self._place_genes(steps, blocks, [dimension.key for dimension in dimensions])
+        columns = [{_at(key, block): step for key, step in steps.items()} for block in blocks]
+        exact = np.float32 if self.size < 1 << 24 else np.float64
+        self.strides = np.array([[column.get(d.key, 0) for column in columns] for d in dimensions], dtype=exact)
         genes = {d.key: {choice: gene for gene, choice in enumerate(d.choices)} for d in own}
         known: dict[int, NDArray[Any] | None] = {}
         for part, values in parts:
@@ -117,21 +144,6 @@ class _Look:
         self.places = np.full(self.size if self.size <= _DENSE else 0, -1, dtype=np.int64)
         if len(self.places):
             self.places[self.numbers] = np.arange(len(self.numbers))
-
-    def _place_genes(self, steps: Mapping[Key, int], blocks: Sequence[int], keys: list[Key]) -> None:
-        """Lay the steps out over the genes from the first to the last that count, one column a position."""
-        strides = np.zeros((len(keys), len(blocks)), dtype=np.float32 if self.size < 1 << 24 else np.float64)
-        for column, block in enumerate(blocks):
-            for key, step in steps.items():
-                strides[keys.index(_at(key, block)), column] = step
-        used = np.flatnonzero(strides.any(axis=1))
-        self.genes = slice(used[0], used[-1] + 1) if len(used) else slice(0)
-        self.strides = strides[self.genes]
-
-    def numbers_in(self, genes: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return the number of the part at each position [P,N] of networks with genes [N,G]; gene -1 counts 0."""
-        numbers = genes[:, self.genes] @ self.strides + self.strides.sum(axis=0)
-        return numbers.T.astype(np.int64, order="C")
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each number, -1 for a number that no part has."""
@@ -175,22 +187,20 @@ def _place(key: Key) -> tuple[Key, Choice]:
     return key[:-2], key[-2]
 
 
-def _families(space: SearchSpace) -> Iterator[tuple[Family, Sequence[int]]]:
-    """Yield the families of a space, each with the blocks of its stage for which it stands."""
+def _families(space: SearchSpace) -> Iterator[list[tuple[Family, Sequence[int]]]]:
+    """Yield the families of each stage, each with the blocks for which it stands; stem and head by themselves."""
     line = space.layout == "sequence"
     key: Key = (0, "width")
     stems = {width: space.stem_width(width) for width in space.stages[0].widths}
     stem = (space.stem["stride"], "stem", space.stem, line)
-    yield [(Part(space.resolution, space.channels, w, *stem), {key: chosen}) for chosen, w in stems.items()], (0,)
+    yield [([(Part(space.resolution, space.channels, w, *stem), {key: chosen}) for chosen, w in stems.items()], (0,))]
     side = space.stem_side
     for stage in space.stages:
-        if stage.downsamples != (None,):
-            yield _downsamplings(stage, side, key, stems, line), (0,)
+        down = [] if stage.downsamples == (None,) else [(_downsamplings(stage, side, key, stems, line), (0,))]
         key, stems, side = (stage.index, "width"), {width: width for width in stage.widths}, stage.side
-        for blocks in _equal_blocks(stage):
-            yield _blocks(stage, blocks[0], line), blocks
+        yield [*down, *((_blocks(stage, blocks[0], line), blocks) for blocks in _equal_blocks(stage))]
     head = (1, "head", space.head, line)
-    yield [(Part(side, w, space.classes, *head), {key: chosen}) for chosen, w in stems.items()], (0,)
+    yield [([(Part(side, w, space.classes, *head), {key: chosen}) for chosen, w in stems.items()], (0,))]
 
 
 def _downsamplings(stage: StageSpace, side: int, key: Key, widths: Mapping[int, int], line: bool) -> Family:

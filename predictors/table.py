@@ -8,6 +8,7 @@ import numpy as np
 
 from predictors.parts import Part, additive_range
 from predictors.trace import Trace
+from predictors.trace_cache import keep, recall
 from predictors.values import PartValues
 from search_spaces import Architecture, SearchSpace
 
@@ -38,15 +39,23 @@ class CostCounter:
 
 
 class CostTable(CostCounter):
-    """Costs of the networks of one space, and their range."""
+    """Costs of the networks of one space, and their range. Once whole, the table is kept on disk (`trace_cache`)."""
 
     def __init__(self, space: SearchSpace, form: str = "deploy"):
         super().__init__(form)
-        self.space = space
+        self.space, self._kept = space, recall(space, form)
+
+    def keep(self) -> None:
+        """Write what was counted to disk, where something is new; called when all parts of the space are counted."""
+        if not self._values.traced <= self._kept:
+            self._kept |= self._values.traced
+            keep(self.space, self.form, self._kept)
 
     @cached_property
     def _range(self) -> tuple[np.ndarray, np.ndarray]:
-        return additive_range(self.space, self._values)
+        found = additive_range(self.space, self._values)
+        self.keep()
+        return found
 
     def range(self) -> dict[str, tuple[int, int]]:
         """Return the exact (lowest, highest) of each cost over all networks of the space."""

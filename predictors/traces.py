@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import cache
 
 import torch
@@ -29,6 +29,10 @@ class Traces:
         if part not in self._known:
             self.add(part, _traced(part, self.form))
         return self._known[part]
+
+    def __iter__(self) -> Iterator[Part]:
+        """Yield the parts that have a trace, the reference of a frame before its other blocks."""
+        return iter(self._known)
 
     def add(self, part: Part, traced: Trace) -> None:
         """Remember the trace of a part."""

@@ -26,6 +26,12 @@ TINY_SEARCH = [
 ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither read nor fill the user's cache."""
+    os.environ["NAS_CACHE"] = str(tmp_path_factory.getbasetemp() / "cache")
+
+
 @pytest.fixture(scope="session")
 def tiny_space() -> SearchSpace:
     """The space of tests/data/tiny.yaml."""
