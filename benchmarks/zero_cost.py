@@ -122,7 +122,7 @@ def learned(
 ) -> list[dict[str, Any]]:
     """Return, for each number of training networks, the figures of MACs and of surrogates on the other networks."""
     architectures = [one.drawn.architecture for one in alone]
-    truth = np.array([np.mean(network.alone) for network in without_seed_effects(networks)])
+    truth = np.array([np.mean(network.alone) for network in without_seed_effects(networks)], dtype=np.float64)
     macs = np.array([float(network.costs["macs"]) for network in networks])
     rows = []
     for train in arguments.train:

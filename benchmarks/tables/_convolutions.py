@@ -51,4 +51,4 @@ def encode(
 
 def _whole(size: Floats, tile: int | NDArray[np.int64]) -> Floats:
     """Return a size in whole tiles."""
-    return np.ceil(size / tile) * tile
+    return np.asarray(np.ceil(size / tile) * tile, dtype=np.float64)

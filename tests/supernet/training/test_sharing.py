@@ -387,7 +387,7 @@ def test_the_options_of_a_method_reach_every_copy(tiny_space: SearchSpace, data:
 
 @torch.no_grad()
 def test_sorted_channels_leave_the_largest_network_as_it_was(tiny_space: SearchSpace) -> None:
-    supernet = Supernet(tiny_space, sharing=Sharing(True, True, ("width",)))
+    supernet = Supernet(tiny_space, sharing=Sharing(True, True, norm_banks=("width",)))
     randomise(supernet)
     before = supernet.eval()(images())
     names = {name: tensor.clone() for name, tensor in supernet.state_dict().items()}
