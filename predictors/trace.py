@@ -54,7 +54,7 @@ class Trace:
     peak_memory_bytes: int
 
 
-class _Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):
     """Records the calls and the storages alive; ``weights`` are never counted as alive."""
 
     def __init__(self, weights: list[Tensor]):
@@ -133,8 +133,8 @@ def trace(module: nn.Module, shape: tuple[int, ...]) -> Trace:
     """
     weights = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad(), _evaluating(module):
-        fakes = {name: _fake(tensor) for name, tensor in weights.items()}
-        recorder = _Recorder(list(fakes.values()))
+        fakes = {name: fake(tensor) for name, tensor in weights.items()}
+        recorder = Recorder(list(fakes.values()))
         inputs = torch.empty(shape)
         recorder.note_memory([inputs])
         with recorder:
@@ -147,6 +147,6 @@ def trace(module: nn.Module, shape: tuple[int, ...]) -> Trace:
     )
 
 
-def _fake(tensor: Tensor) -> Tensor:
+def fake(tensor: Tensor) -> Tensor:
     """Return a fake tensor of equal shape, strides and type (called inside a FakeTensorMode)."""
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)
