@@ -69,9 +69,8 @@ class _Place:
     """The parts of a space at one resolution."""
 
     def __init__(self, space: SearchSpace, dimensions: tuple[Dimension, ...], value: Value):
-        self.stages = [
-            _Stage([_Look(*family, dimensions, value) for family in families]) for families in _families(space)
-        ]
+        present = (families for families in _families(space) if families)  # a stage can be empty
+        self.stages = [_Stage([_Look(*family, dimensions, value) for family in families]) for families in present]
 
     def zeros(self, count: int) -> NDArray[Any]:
         """Return sums [count,K] to be filled."""

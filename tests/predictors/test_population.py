@@ -13,8 +13,8 @@ from predictors import CostTable
 from predictors.parts import parts
 from predictors.population import PopulationTable
 from predictors.table import COLUMNS
-from search_spaces import InputError, SearchSpace
-from tests.predictors.test_range import arbitrary
+from search_spaces import InputError, SearchSpace, load_space
+from tests.predictors.test_range import FOLDED, arbitrary
 from tests.search_spaces.test_random_spaces import combinations, documents, load
 from tests.search_spaces.test_space import enumerate_space
 
@@ -51,3 +51,13 @@ def test_genes_of_another_space_are_refused(tiny_space: SearchSpace) -> None:
     genes[2, depth] = -1
     with pytest.raises(InputError, match="row 2"):
         table.totals(genes)
+
+
+def test_a_stage_without_blocks_and_downsampling_adds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text(FOLDED.replace("stages: [", "stages: [{depth: 0, width: 8}, "))
+    space = load_space(str(path))
+    networks = list(enumerate_space(space))
+    genes = np.array([space.encode(network) for network in networks])
+    sums = [np.sum([arbitrary(part) for part in parts(network)], axis=0) for network in networks]
+    np.testing.assert_array_equal(PopulationTable(space, arbitrary).totals(genes), sums)
