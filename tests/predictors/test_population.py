@@ -55,7 +55,8 @@ def test_genes_of_another_space_are_refused(tiny_space: SearchSpace) -> None:
 
 def test_a_stage_without_blocks_and_downsampling_adds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
-    path.write_text(FOLDED.replace("stages: [", "stages: [{depth: 0, width: 8}, "))
+    text = FOLDED.replace("stages: [", "stages: [{depth: 0, width: 8}, ")
+    path.write_text(text + "downsample: {conv_down: {norm: batch_norm}}\n")
     space = load_space(str(path))
     networks = list(enumerate_space(space))
     genes = np.array([space.encode(network) for network in networks])
