@@ -15,6 +15,7 @@ from predictors.parts import Part
 from predictors.timer import Measurement
 from search_spaces import Architecture, Block, InputError
 from search_spaces.architecture import op_config
+from search_spaces.files import read_json_lines
 
 NETWORK, BLOCK = "network", "block"
 _REQUIRED = ("median_ms", "p95_ms", "iqr_ms", "load")
@@ -125,24 +126,11 @@ def append_records(path: Path | str, key: DeviceKey, records: Sequence[Record | 
 
 def read_records(path: Path | str, key: DeviceKey) -> list[Record | BlockRecord]:
     """Read recorded measurements; a last line torn by a kill is cut off. Raises InputError for other damage."""
-    path = Path(path)
-    if not path.exists():
+    if not Path(path).exists():
         return []
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        os.truncate(path, len(whole))
-    lines = whole.decode("utf-8", "replace").splitlines()
-    return [_read_line(line, path, number, key) for number, line in enumerate(lines, start=1)]
+    return [_read_line(value, where, path, key) for where, value in read_json_lines(path)]
 
 
-def _read_line(line: str, path: Path, number: int, key: DeviceKey) -> Record | BlockRecord:
-    where = f"{path}:{number}"
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: damaged line: {error}") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{where}: damaged line: expected an object")
+def _read_line(value: dict[str, Any], where: str, path: Path | str, key: DeviceKey) -> Record | BlockRecord:
     key.check_same(DeviceKey.from_dict(value.get("key"), where), f"{where} (delete {path} to measure anew)")
     return (BlockRecord if value.get("kind") == BLOCK else Record).from_dict(value, where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,3 +65,23 @@ def read_json(path: Path | str) -> Any:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error
+
+
+def read_json_lines(path: Path | str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield where each line of a file of JSON objects stands ("path:number") and its value.
+
+    A last line torn by a kill is cut off. Raises InputError naming the line of any other damage.
+    """
+    content = Path(path).read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        os.truncate(path, len(whole))
+    for number, line in enumerate(whole.splitlines(), start=1):
+        where = f"{path}:{number}"
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{where}: damaged line: {error}") from error
+        if not isinstance(value, dict):
+            raise InputError(f"{where}: damaged line: expected an object, found {type(value).__name__}")
+        yield where, value

@@ -48,6 +48,10 @@ class Choice(nn.Module):
         """Whether nothing stands in the slot now."""
         return is_empty(self.operators[self.active])
 
+    def serving(self, operator: str) -> list[nn.Module]:
+        """Return the modules of an operator."""
+        return [module for key, module in self.operators.items() if key == _key(operator)]
+
     def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
         """Choose the operator, its configuration, the active channels and the side of the input."""
         self._configure(_key(config.op), config, inputs, outputs, side)
@@ -73,6 +77,10 @@ class PerMixer(Choice):
         )  # fmt: skip
         self._mixer = (mixer,)  # in a tuple, for a module of the block is no module of this one
         self.active = next(iter(self.operators))
+
+    def serving(self, operator: str) -> list[nn.Module]:
+        """Return the modules of an operator, one for each mixer."""
+        return [self.operators[f"{mixer}_{_key(operator)}"] for mixer in self._mixer[0].operators]
 
     def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
         """Choose the operator of the active mixer, its configuration, the active channels and the side of the input."""

@@ -29,11 +29,9 @@ def price(
 ) -> None:
     """Count params, MACs, activations, memory and arithmetic intensity of a network, in train and deploy form."""
     from predictors.costs import price_architecture
-    from search_spaces import read_architecture
-    from search_spaces.published import load_published, published
+    from search_spaces.published import read_network
 
-    named = not file.suffix and not file.exists() and file.name in published()
-    architecture = load_published(file.name) if named else read_architecture(file)
+    architecture = read_network(file)
     forms = {form: asdict(costs) for form, costs in price_architecture(architecture).items()}
     step = {"training": _training(architecture, batch, threads, device)} if training else {}
     if as_json:

@@ -15,7 +15,6 @@ from search_spaces.errors import InputError
 
 if TYPE_CHECKING:
     from predictors.zero_cost import Batch
-    from search_spaces import Architecture
 
 Option = typer.Option
 
@@ -33,10 +32,11 @@ def score(
     docs/accuracy.md says what each score is worth: compare networks of one space by them, never two spaces.
     """
     from predictors.zero_cost import SCORES
+    from search_spaces.published import read_network
 
     if images < 2:
         raise InputError(f"--images must be at least 2, found {images}")
-    architecture = _architecture(file)
+    architecture = read_network(file)
     batch = None if data is None else _batch(data, data_dir, images, seed)
     rows: dict[str, Any] = {}
     for name, one in SCORES.items():
@@ -54,14 +54,6 @@ def score(
     for name, value in rows.items():
         table.add_row(name, f"{value:.6g}" if isinstance(value, float) else value)
     out.print(table)
-
-
-def _architecture(file: Path) -> Architecture:
-    from search_spaces import read_architecture
-    from search_spaces.published import load_published, published
-
-    named = not file.suffix and not file.exists() and file.name in published()
-    return load_published(file.name) if named else read_architecture(file)
 
 
 def _batch(data: str, data_dir: str | None, count: int, seed: int) -> Batch:

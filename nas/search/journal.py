@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from nas.search.records import Evaluated
 from search_spaces.errors import InputError
-from search_spaces.files import write_atomic
+from search_spaces.files import read_json_lines, write_atomic
 
 
 class Journal:
@@ -36,8 +35,8 @@ class Journal:
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror or error}") from error
         try:
-            for line, value in _lines(self.path, self._keep_whole_lines()):
-                self._add(value, f"{self.path}:{line}")
+            for where, value in read_json_lines(self.path):
+                self._add(value, where)
         except BaseException:
             self.close()
             raise
@@ -75,14 +74,6 @@ class Journal:
                  trace: TracebackType | None) -> None:  # fmt: skip
         self.close()
 
-    def _keep_whole_lines(self) -> bytes:
-        """Return the content up to its last line end, and cut off what a kill left behind it."""
-        content = self.path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            os.ftruncate(self._file, len(whole))
-        return whole
-
     def _add(self, value: dict[str, Any], where: str) -> None:
         evaluated = Evaluated.from_dict(value, where)
         for name, digest in self._key.items():
@@ -109,17 +100,6 @@ def write_parquet(journal: Journal, path: Path | str) -> None:
         rows.append({**record, **metrics, "architecture": architecture})
     table = pd.DataFrame(rows)
     write_atomic(path, lambda file: table.to_parquet(file, index=False))
-
-
-def _lines(path: Path, content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(content.splitlines(), start=1):
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{path}:{number}: damaged line: {error}") from error
-        if not isinstance(value, dict):
-            raise InputError(f"{path}:{number}: expected an object, found {type(value).__name__}")
-        yield number, value
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -27,21 +27,22 @@ class Warp:
     @classmethod
     def straight(cls, y: Floats) -> Warp:
         """Return the scale that is only standardised."""
-        return cls(float(y.mean()), float(y.std()) or 1.0)
+        return cls(float(y.mean()), _spread(y))
 
     @classmethod
     def logarithmic(cls, y: Floats) -> Warp:
         """Return the scale of logarithms of positive values."""
-        return cls(float(np.log(y).mean()), float(np.log(y).std()) or 1.0, log=True)
+        return cls(float(np.log(y).mean()), _spread(np.log(y)), log=True)
 
     @classmethod
     def even(cls, y: Floats) -> Warp:
         """Return the power that makes values most normal."""
-        z = cls.straight(y).forward(y)
-        if not z.any():
-            return cls.straight(y)
+        straight = cls.straight(y)
+        z = straight.forward(y)
+        if np.abs(z).max() < 1e-6:  # equal values
+            return straight
         found = minimize_scalar(lambda power: -yeojohnson_llf(power, z), bounds=(0, 2), method="bounded")
-        return cls(float(y.mean()), float(y.std()), float(found.x))
+        return cls(straight.centre, straight.spread, float(found.x))
 
     def forward(self, y: Floats) -> Floats:
         """Return values on the new scale."""
@@ -63,6 +64,12 @@ class Warp:
         if self.power == 1.0:
             return z
         return np.sign(z) * np.where(z >= 0, _grown(np.abs(z), self.power), _grown(np.abs(z), 2 - self.power))
+
+
+def _spread(y: Floats) -> float:
+    """Return the standard deviation, 1 where it is only the rounding of equal values."""
+    spread = float(y.std())
+    return spread if spread > 1e-12 * float(np.abs(y).max()) else 1.0
 
 
 def _grown(z: Floats, power: float) -> Floats:

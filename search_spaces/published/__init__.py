@@ -55,3 +55,10 @@ def load_published(name: str) -> Architecture:
     if name not in networks:
         raise InputError(f"no published network {name!r}{nearest(name, networks)}")
     return networks[name].architecture()
+
+
+def read_network(path_or_name: Path | str) -> Architecture:
+    """Read an architecture file, or a published network by name. Raises InputError as both do."""
+    path = Path(path_or_name)
+    named = not path.suffix and not path.exists() and path.name in published()
+    return load_published(path.name) if named else read_architecture(path)

@@ -63,9 +63,10 @@ class NormBanks:
         self, part: Part, choice: Any, sizes: Values, slots: Mapping[str, Sequence[OpConfig]], own: str
     ) -> None:
         """Fill the operators of one slot (``own``) of a place whose slots have these configurations."""
-        for name, operator in choice.operators.items():
-            mine = [config for config in slots[own] if name == f"op_{config.op}"]
-            self._fill(part, operator, {**sizes, **_slot_values({**slots, own: mine})})
+        for name in dict.fromkeys(config.op for config in slots[own]):
+            mine = [config for config in slots[own] if config.op == name]
+            for operator in choice.serving(name):
+                self._fill(part, operator, {**sizes, **_slot_values({**slots, own: mine})})
 
     def _fill(self, part: Part, module: nn.Module, values: Values) -> None:
         """Replace every BatchNorm inside a module by one for each combination of the values."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import approx_fprime
@@ -197,6 +197,8 @@ values = st.lists(st.floats(-1e3, 1e3).map(lambda v: round(v, 3)), min_size=4, m
 
 @settings(deadline=None)  # a loaded machine is slow, not wrong
 @given(values)
+@example([205.078] * 5)
+@example([10.0] * 5)
 def test_warps_are_undone_and_their_slope_is_the_derivative(listed: list[float]) -> None:
     y = np.array(listed)
     for warp in (Warp.straight(y), Warp.even(y), Warp.logarithmic(np.exp(y / 200))):

@@ -221,6 +221,14 @@ def test_a_mixer_trains_a_block_of_its_own(tiny_space: SearchSpace, data: ImageD
         assert not one & other
 
 
+def test_banks_are_filled_in_private_blocks_too(tiny_space: SearchSpace) -> None:
+    """Names of the slot that a private operator stands in have their values there."""
+    for private in (False, True):
+        found = banks(Supernet(tiny_space, sharing=Sharing(private_blocks=private, norm_banks=("expansion",))))
+        inside = {key for name, bank in found.items() if ".channel_mixer.operators." in name for key in bank.norms}
+        assert len(inside) > 1 and "expansion=None" not in inside
+
+
 def test_private_blocks_start_as_the_shared_one(tiny_space: SearchSpace) -> None:
     private, shared = (Supernet(tiny_space, sharing=Sharing(private_blocks=value)) for value in (True, False))
     for network in samples(tiny_space, 6):
