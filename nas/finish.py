@@ -31,6 +31,8 @@ from supernet import Supernet, accuracy, deploy, recalibrate
 from supernet.evaluate import in_batches
 
 _BATCH = 256
+_COUNTED = ("macs", "params", "activations", "peak_memory_bytes", "weight_bytes", "macs_per_weight_byte",
+            "macs_per_activation_byte")  # fmt: skip
 
 
 def finish(
@@ -165,10 +167,7 @@ def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing:
         "accuracy_test": score,
         **{name: metrics[name] for name in ("latency_ms", "latency_low_ms", "latency_high_ms")},
         **({} if timing is None else _timing(timing)),
-        "macs": costs.macs,
-        "params": costs.params,
-        "activations": costs.activations,
-        "peak_memory_bytes": costs.peak_memory_bytes,
+        **{name: getattr(costs, name) for name in _COUNTED},
     }
 
 

@@ -12,16 +12,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # beside other work two threads a
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from torch import nn
 
 from search_spaces import SearchSpace, load_space
 from supernet.data import ImageData, Split
 
+# The same examples in every run; `pytest --hypothesis-profile default` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
+
 DATA = Path(__file__).parent / "data"
 TINY = DATA / "tiny.yaml"
 TINY_SEARCH = [
     *("search", "--space", str(TINY), "--epochs", "1", "--evaluations", "12", "--population", "6"),
-    *("--latency-networks", "10", "--front", "4", "--threads", "1", "--workers", "1"),
+    *("--latency-networks", "30", "--front", "4", "--threads", "1", "--workers", "1"),
     *("--recalibration-images", "128", "--quiet"),
 ]
 

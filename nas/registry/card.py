@@ -24,6 +24,9 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "params": ("parameters", "counted, deploy form"),
     "activations": ("elements", "counted, deploy form, one input"),
     "peak_memory_bytes": ("bytes", "counted, deploy form, one input, without weights"),
+    "weight_bytes": ("bytes", "counted, deploy form, float32"),
+    "macs_per_weight_byte": ("multiply-accumulates a byte", "counted, deploy form, one input, weights read"),
+    "macs_per_activation_byte": ("multiply-accumulates a byte", "counted, deploy form, maps read and written"),
 }
 
 

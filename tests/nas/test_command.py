@@ -44,6 +44,8 @@ def test_a_search_leaves_a_whole_run(tiny_run: FinishedRun) -> None:
     assert config["data"]["train"] + config["data"]["validation"] + config["data"]["test"] == 1797
     drift = front["latency"]["drift"]
     assert drift["factor"] > 0 and drift["drifted"] == (abs(drift["factor"] - 1) > 0.1)
+    profiled = sorted(record["median_ms"] for record in read(tiny_run.path / "profile.json")["records"])
+    assert sorted(held["true"] for held in front["latency"]["held_out"]) == profiled
     values = [tuple(line["metrics"][n] for n in ("accuracy", "latency_ms", "macs")) for line in lines]
     for entry in front["entries"]:
         acc, ms, macs = entry["accuracy"], entry["latency_ms"], entry["macs"]
@@ -63,6 +65,18 @@ def test_registered_networks_have_the_recorded_test_accuracy(tiny_run: FinishedR
         network = nas.load(entry["registry"], tiny_run.registry)
         found = accuracy(network, data.test.images, data.test.labels, data.normalise)
         assert found == pytest.approx(entry["accuracy_test"])
+
+
+def test_registered_networks_have_the_recorded_costs(tiny_run: FinishedRun) -> None:
+    from nas.registry import Registry
+    from predictors.costs import price_architecture
+    from search_spaces import Architecture
+
+    for entry in read(tiny_run.path / "front.json")["entries"]:
+        costs = price_architecture(Architecture.from_dict(entry["architecture"]))["deploy"]
+        figures = Registry(tiny_run.registry).get(entry["registry"]).figures()
+        for name in ("macs", "params", "weight_bytes", "macs_per_weight_byte", "macs_per_activation_byte"):
+            assert figures[name] == pytest.approx(getattr(costs, name)) and figures[name] > 0
 
 
 def test_registry_and_export_commands(
