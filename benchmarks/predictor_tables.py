@@ -168,6 +168,10 @@ def _predictions(
         yield name, floor[tested]
     relative = table.relative(target)
     x, new = table.encoded.take(known), table.encoded.take(tested)
+    if table.sources is not None:
+        alone = replace(table.encoded, sums=table.sources)
+        model = REGRESSORS["non_negative"](relative).fit(alone.take(known), values[known])
+        yield "sources by non-negative least squares", model.predict(alone.take(tested))
     for name in BASELINES:
         if REGRESSORS[name].least <= len(known) <= REGRESSORS[name].most:
             yield name, REGRESSORS[name](relative).fit(_plain(x), values[known]).predict(_plain(new))
@@ -194,9 +198,11 @@ def _with_sources(table: Table, target: str) -> Table:
         rows = np.flatnonzero(~np.isnan(values[:_POOL]))
         model = REGRESSORS["ridge"](True).fit(replace(table.encoded.take(rows), sums=None), values[rows])
         predicted.append(np.maximum(model.predict(table.encoded)[0], 1e-3 * np.nanmin(values)))
-    sums = np.array(predicted).T
-    numbers = {**table.encoded.numbers, "sources": standardised(sums)}
-    return replace(table, encoded=replace(table.encoded, numbers=numbers, sums=sums))
+    sources = np.array(predicted).T
+    numbers = {**table.encoded.numbers, "sources": standardised(sources)}
+    own = np.zeros((len(sources), 0)) if table.encoded.sums is None else table.encoded.sums
+    encoded = replace(table.encoded, numbers=numbers, sums=np.hstack([sources, own]))
+    return replace(table, encoded=encoded, sources=sources)
 
 
 def _device(name: str) -> str:

@@ -2,8 +2,8 @@
 
 usage: python benchmarks/published_counts.py [--counts tests/data/published_counts.csv] [--json FILE]
 
-The file has a line a network: name, params_train, params_deploy, gmacs_train, gmacs_deploy; empty where nothing was
-published. The name is that of `nas published list`.
+The file has a line a network: name, params_train, params_deploy, gmacs_train, gmacs_deploy (empty where nothing is
+known), source (what was counted: docs/published.md). The name is that of `nas published list`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def line(published: dict[str, str], counted: dict[str, dict[str, int]]) -> str:
     for form in ("train", "deploy"):
         cells.append(_beside(f"{counted[form]['params']:,}", published[f"params_{form}"] or ""))
         cells.append(_beside(f"{counted[form]['macs'] / 1e9:.4f}", published[f"gmacs_{form}"] or ""))
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join([*cells, published['source']])} |"
 
 
 def _beside(counted: str, published: str) -> str:
@@ -50,8 +50,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     rows: dict[str, Any] = {}
-    print("| network | params, train (published) | GMACs, train | params, deploy | GMACs, deploy |")
-    print("|---|---|---|---|---|")
+    print("| network | params, train (published) | GMACs, train | params, deploy | GMACs, deploy | source |")
+    print("|---|---|---|---|---|---|")
     for published in csv.DictReader(arguments.counts.read_text().splitlines()):
         counted = count(published["name"])
         print(line(published, counted), flush=True)

@@ -17,12 +17,16 @@ _ABSOLUTE = ("acc", "top1", "top5", "mean_acc")
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a file as networks. ``floors`` [N] by name are what orders networks without a measurement."""
+    """Rows of a file as networks. ``floors`` [N] by name are what orders networks without a measurement.
+
+    ``sources`` [N,S] are latencies of other devices, where those are known.
+    """
 
     frame: pd.DataFrame
     encoded: Encoded
     floors: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     least: float = 0.0  # values up to it are no measurements
+    sources: NDArray[np.float64] | None = None
 
     def values(self, target: str) -> NDArray[np.float64]:
         """Return a column [N], NaN where it has no measurement. Raises InputError for one that holds no numbers."""

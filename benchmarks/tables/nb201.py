@@ -25,7 +25,9 @@ def table(frame: pd.DataFrame) -> Table:
     counts = (genes[:, :, None] == np.arange(len(_OPS))).sum(axis=1).astype(float)
     numbers = {"counts": standardised(counts), "live": standardised(np.array([_live(row) for row in genes]))}
     macs = np.array(_CONV_MACS)[genes].sum(axis=1).astype(float)
-    return Table(frame, Encoded(genes, (len(_OPS),) * len(_EDGES), numbers), {"macs": macs}, least=0.2)
+    sums = np.hstack([counts[:, 1:], np.ones((len(genes), 1))])  # each operation takes its time, and the rest its own
+    encoded = Encoded(genes, (len(_OPS),) * len(_EDGES), numbers, sums)
+    return Table(frame, encoded, {"macs": macs}, least=0.2)
 
 
 def _live(ops: NDArray[np.int64]) -> list[float]:

@@ -38,9 +38,9 @@ class Job:
 
 
 PLAN = (
-    Job("nas_bench_macro", ("mean_acc",), (50, 100), 2),
+    Job("nas_bench_macro", ("mean_acc",), (50, 100), 5),
     Job("neusight", ("Latency",), (5000,), 1),
-    Job("nas_bench_macro", ("mean_acc",), (200, 500), 1),
+    Job("nas_bench_macro", ("mean_acc",), (200, 500), 2),
     Job("nb201", _NB201, (10,), 5, "help"),
     Job("fbnet", _FBNET, (10,), 5, "help"),
     Job("nb201", _ALL, (20,), 3),

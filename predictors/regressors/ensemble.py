@@ -56,16 +56,16 @@ class Ensemble(Regressor):
             if kind.suits(x) and kind.least <= fewest and len(y) <= kind.most
         }
         self._by_fold: dict[str, list[Regressor]] = {name: [] for name in able}
-        self.unseen = self._unseen(able, x, y, scale, np.random.default_rng(0).permutation(len(y)) % count)
-        weights = _weights(np.array([scale.forward(mean) for mean, _ in self.unseen.values()]), scale.forward(y))
-        self.weights = {name: float(w) for name, w in zip(self.unseen, weights, strict=True) if w > 0}
+        folds = np.random.default_rng(0).permutation(len(y)) % count
+        self.unseen = self._unseen(able, x, y, scale, folds)
+        self.weights = self._weighed(scale, y, np.full(len(y), True))
         self._models = {name: able[name](self.relative).fit(x, y) for name in self.weights}
-        mean, sd = self._mix({name: self.unseen[name] for name in self.weights})
+        mean, sd = self._judged(scale, y, folds)
         self._calibration = _calibration(np.abs(y - mean), sd)
         self.cross_validated = mean, sd * self._calibration
 
     def predict(self, x: Encoded) -> tuple[Floats, Floats]:
-        mean, sd = self._mix({name: (mean, self._doubt(name, x)) for name, mean in self.each(x).items()})
+        mean, sd = _mix(self.weights, {name: (mean, self._doubt(name, x)) for name, mean in self.each(x).items()})
         return mean, sd * self._calibration
 
     def each(self, x: Encoded) -> dict[str, Floats]:
@@ -90,6 +90,21 @@ class Ensemble(Regressor):
                 found = {name: found[name] for name in found if able[name].quick or errors[name] <= limit}
         return found
 
+    def _weighed(self, scale: Warp, y: Floats, rows: NDArray[np.bool_]) -> dict[str, float]:
+        """Return the weights by name, those above nothing, that suit some of the examples."""
+        unseen = np.array([scale.forward(mean[rows]) for mean, _ in self.unseen.values()])
+        weights = _weights(unseen, scale.forward(y[rows]))
+        return {name: float(w) for name, w in zip(self.unseen, weights, strict=True) if w > 0}
+
+    def _judged(self, scale: Warp, y: Floats, folds: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return mean and deviation [N] of every example, mixed by weights that did not see it either."""
+        mean, sd = np.zeros(len(y)), np.zeros(len(y))
+        for fold in range(folds.max() + 1):
+            held = folds == fold
+            unseen = {name: (means[held], sds[held]) for name, (means, sds) in self.unseen.items()}
+            mean[held], sd[held] = _mix(self._weighed(scale, y, ~held), unseen)
+        return mean, sd
+
     def _doubt(self, name: str, x: Encoded) -> Floats:
         """Return the deviation [N] of a member's models of the folds."""
         return np.sqrt(np.mean([model.predict(x)[1] ** 2 for model in self._by_fold[name]], axis=0))
@@ -98,12 +113,13 @@ class Ensemble(Regressor):
         mean, sd = model.predict(x)
         return np.maximum(mean, self._least), sd
 
-    def _mix(self, predictions: Mapping[str, tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-        """Return mean and standard deviation of the weighed mixture."""
-        weights = np.array([self.weights[name] for name in predictions])[:, None]
-        means, sds = (np.array([one[i] for one in predictions.values()]) for i in (0, 1))
-        mean = (weights * means).sum(axis=0)
-        return mean, np.sqrt((weights * (sds**2 + (means - mean) ** 2)).sum(axis=0)) + 1e-12
+
+def _mix(weights: Mapping[str, float], predictions: Mapping[str, tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation [N] of the mixture of those that have a weight."""
+    shares = np.array(list(weights.values()))[:, None]
+    means, sds = (np.array([predictions[name][i] for name in weights]) for i in (0, 1))
+    mean = (shares * means).sum(axis=0)
+    return mean, np.sqrt((shares * (sds**2 + (means - mean) ** 2)).sum(axis=0)) + 1e-12
 
 
 def _error(scale: Warp, mean: Floats, y: Floats) -> float:
