@@ -114,10 +114,10 @@ def _data(recipe: dict[str, Any], arguments: argparse.Namespace) -> ImageData:
 
 def _train(
     name: str, space: SearchSpace, data: ImageData, config: TrainConfig, prices: CostTable, folder: Path
-) -> tuple[Supernet, dict[str, float]]:
+) -> tuple[Supernet, dict[str, float | None]]:
     """Return the trained supernet and what an image cost, in milliseconds of one core and of wall time.
 
-    The figures of a training that was stopped are those of its last part.
+    The figures of a training that was stopped are those of its last part; None where nothing was left to train.
     """
     supernet = new_supernet(space, config)
     started, cpu, shown, steps = time.monotonic(), time.process_time(), time.monotonic(), 0
@@ -133,12 +133,9 @@ def _train(
 
     path = folder / f"{Path(name).stem}.safetensors"
     train(supernet, data, config, path, show, lambda a: prices.price(a)["macs"])
-    images = max(1, steps * config.batch_size)
-    spent = {
-        "cpu_ms_per_image": 1e3 * (time.process_time() - cpu) / images,
-        "wall_ms_per_image": 1e3 * (time.monotonic() - started) / images,
-    }
-    return supernet, spent
+    seconds = {"cpu": time.process_time() - cpu, "wall": time.monotonic() - started}
+    images = steps * config.batch_size
+    return supernet, {f"{name}_ms_per_image": 1e3 * one / images if images else None for name, one in seconds.items()}
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -154,7 +151,8 @@ def table(results: list[dict[str, Any]]) -> str:
             row["method"], _interval(report["overall"]), _tau(report["bands"]),
             *(_tau(report["dimensions"].get(name)) for name in dimensions),
             *(f"{100 * row[f'{name}_accuracy']:.1f}" for name in percents),
-            f"{row['cpu_ms_per_image']:.2f}", f"{row['peak_memory_mib']:.0f}",
+            "" if row["cpu_ms_per_image"] is None else f"{row['cpu_ms_per_image']:.2f}",
+            f"{row['peak_memory_mib']:.0f}",
         ]))  # fmt: skip
     report = results[-1]["report"]
     for name in ("random", "macs", "params", "activations"):
