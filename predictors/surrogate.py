@@ -41,7 +41,7 @@ class ArchitectureEncoder:
     def _raw(self, architectures: Sequence[Architecture]) -> Encoded:
         genes = np.array([self.space.encode(one) for one in architectures], dtype=np.int64)
         genes = genes.reshape(len(architectures), len(self._choices))
-        costs = [[self._costs.price(one)[name] for name in COLUMNS] for one in architectures]
+        costs = [[price[name] for name in COLUMNS] for price in map(self._costs.price, architectures)]
         logs = np.log1p(np.array(costs, dtype=np.float64).reshape(-1, len(COLUMNS)))
         bare = Encoded(genes, self._choices)
         return Encoded(genes, self._choices, {"sums": bare.one_hot @ self._sums, "costs": logs})
