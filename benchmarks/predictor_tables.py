@@ -39,6 +39,7 @@ from benchmarks.tables.summary import FIGURES, KEY, full, short
 from predictors.metrics import mape, relative_errors, within
 from predictors.ranking import spearman, tau
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, standardised
+from search_spaces.files import read_json_lines
 
 DATA = Path(os.environ.get("NAS_SHARED_DATA", "../shared/data"))
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -108,7 +109,7 @@ def _conditions(job: Job) -> dict[str, str]:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return [row for _, row in read_json_lines(path)]
 
 
 def measure(table: Table, name: str, target: str, train: int, protocol: str, seeds: int) -> list[dict[str, Any]]:

@@ -40,10 +40,7 @@ def training_memory(network: nn.Module, shape: Shape, batch: int) -> TrainingMem
     The network, in train form, is left as it was.
     """
     with _FakeStep(network, (batch, *shape)).ready() as step:
-        saved = step.saved()
-    with _FakeStep(network, (batch, *shape)).ready() as step:
-        peak = step.peak()
-    return TrainingMemory(saved, peak)
+        return step.memory()
 
 
 class _FakeStep:
@@ -70,8 +67,8 @@ class _FakeStep:
     def loss(self) -> Tensor:
         return F.cross_entropy(functional_call(self.network, self.weights, (self.images,)), self.labels)
 
-    def saved(self) -> int:
-        """Return the bytes that the forward pass keeps: each storage once."""
+    def memory(self) -> TrainingMemory:
+        """Return what one forward and backward pass takes; a storage that is kept for several calls counts once."""
         weights = {StorageWeakRef(tensor.untyped_storage()) for tensor in self.weights.values()}
         kept: dict[StorageWeakRef, int] = {}
 
@@ -80,19 +77,14 @@ class _FakeStep:
             kept[StorageWeakRef(storage)] = storage.nbytes()
             return tensor
 
-        with saved_tensors_hooks(keep, lambda tensor: tensor):
-            loss = self.loss()  # as long as it lives, so does what was kept for it
-        found = sum(size for ref, size in kept.items() if ref not in weights)
-        del loss
-        return found
-
-    def peak(self) -> int:
-        """Return the most bytes alive at once in the forward and backward pass."""
         recorder = Recorder(list(self.weights.values()))
         recorder.note_memory([self.images, self.labels])
         with recorder:
-            self.loss().backward()
-        return recorder.peak
+            with saved_tensors_hooks(keep, lambda tensor: tensor):
+                loss = self.loss()
+            loss.backward()
+        saved = sum(size for storage, size in kept.items() if storage not in weights)
+        return TrainingMemory(saved, recorder.peak)
 
 
 class TrainingStep(Eager):

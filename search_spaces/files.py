@@ -67,6 +67,9 @@ def read_json(path: Path | str) -> Any:
         raise InputError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error
 
 
+_MEND = ". Delete the line: what it held is made again."
+
+
 def read_json_lines(path: Path | str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield where each line of a file of JSON objects stands ("path:number") and its value.
 
@@ -81,7 +84,7 @@ def read_json_lines(path: Path | str) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             value = json.loads(line)
         except ValueError as error:
-            raise InputError(f"{where}: damaged line: {error}") from error
+            raise InputError(f"{where}: damaged line: {error}{_MEND}") from error
         if not isinstance(value, dict):
-            raise InputError(f"{where}: damaged line: expected an object, found {type(value).__name__}")
+            raise InputError(f"{where}: damaged line: expected an object, found {type(value).__name__}{_MEND}")
         yield where, value

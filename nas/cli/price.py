@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 
 from nas.cli.console import out
-from search_spaces.errors import InputError
 
 if TYPE_CHECKING:
     from search_spaces import Architecture
@@ -51,8 +50,6 @@ def _training(architecture: Architecture, batch: int, threads: int, device: str)
     from predictors.training import TrainingStep, measure_training, training_memory
     from supernet import build
 
-    if device not in ("cpu", "cuda"):
-        raise InputError(f"--device {device!r}: expected cpu or cuda")
     backend, network = TrainingStep(Setting(batch, threads, "float32", device)), build(architecture)
     memory = training_memory(network, architecture.input_shape, batch)
     key, measured, rate = measure_training(network, architecture.input_shape, backend)

@@ -154,8 +154,6 @@ def _setting(batch: int, threads: int, dtype: str, device: str) -> Any:
 
     if dtype not in _DTYPES:
         raise InputError(f"--dtype {dtype!r} is unknown{nearest(dtype, _DTYPES)}")
-    if device not in ("cpu", "cuda"):
-        raise InputError(f"--device {device!r}: expected cpu or cuda; other devices are measured by --runner")
     for name, value in (("--batch", batch), ("--threads", threads)):
         if value < 1:
             raise InputError(f"{name} must be at least 1, found {value}")

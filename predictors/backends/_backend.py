@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from predictors.device import DeviceKey
 from predictors.energy import EnergyMeter, NoMeter, energy_meter, energy_of
 from predictors.timer import Call, Measurement, measure_interleaved, quiet_torch
-from search_spaces.errors import WorkError
+from search_spaces.errors import InputError, WorkError
 
 Shape = tuple[int, int, int]
 Dtype = Literal["float32", "bfloat16", "float16"]
@@ -22,12 +22,21 @@ Dtype = Literal["float32", "bfloat16", "float16"]
 
 @dataclass(frozen=True)
 class Setting:
-    """How networks are run: on cpu or cuda, so many images at once, with so many threads, in a type of numbers."""
+    """How networks are run: on cpu or cuda, so many images at once, with so many threads, in a type of numbers.
+
+    Raises InputError for another device.
+    """
 
     batch: int = 1
     threads: int = 1
     dtype: Dtype = "float32"
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.device not in ("cpu", "cuda"):
+            raise InputError(
+                f"--device {self.device!r}: expected cpu or cuda; other devices are measured by nas profile --runner"
+            )
 
 
 class Backend(ABC):

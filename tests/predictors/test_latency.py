@@ -149,7 +149,7 @@ def test_profiling_continues_where_it_was_killed(
     with pytest.raises(InputError, match="another key: batch 1, wanted 2"):
         profile_space(tiny_space, other, Effort(20), seed=0, records_path=path)
     path.write_bytes(b"oops\n" + path.read_bytes())
-    with pytest.raises(InputError, match=f"{path}:1: damaged"):
+    with pytest.raises(InputError, match=f"{path}:1: damaged line.*Delete the line"):
         profile_space(tiny_space, backend, Effort(20), seed=0, records_path=path)
 
 
