@@ -15,7 +15,7 @@ Both are raised to the power of 0.75, with which random search reaches a hypervo
 reference point (1.1, 1.1).
 
 In the conditional space a parameter in front says how many stages there are, one to ten; the choices of the others do
-not exist. A stage that does not exist costs nothing, has the whole shortfall of depth, and no other.
+not exist. A stage that does not exist costs nothing and falls short in everything.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def error_and_cost(rows: Genes) -> Floats:
     k, d = kernel / (KERNELS - 1), np.where(exists, blocks / (BLOCKS - 1), 0.0)
     error = _DEPTH * np.mean((1 - d) ** 2, axis=1)
     for share, shortfall in ((_MIXER, _liking()[np.arange(STAGES), mixer]), (_KERNEL, _misfit(k, mixer))):
-        error += share * np.mean(np.where(exists, shortfall, 0.0), axis=1)
-    error += _RIDGE * np.mean(np.where(exists[:, 1:], _ridges(k, d), 0.0), axis=1)
+        error += share * np.mean(np.where(exists, shortfall, 1.0), axis=1)
+    error += _RIDGE * np.mean(np.where(exists[:, 1:], _ridges(k, d), 1.0), axis=1)
     cost = _weights() * (0.15 + 0.85 * d) * (0.4 + 0.6 * k) * _MIXER_COST[mixer]
     return np.stack([error, np.sum(np.where(exists, cost, 0.0), axis=1)], axis=1) ** _POWER
 

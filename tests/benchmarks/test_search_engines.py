@@ -158,6 +158,13 @@ def test_the_formula_of_the_synthetic_space_stage_by_stage() -> None:
     assert error_and_cost(row[None])[0] == pytest.approx([error**0.75, cost**0.75])
 
 
+def test_stages_that_do_not_exist_cost_nothing_and_fall_short_in_everything() -> None:
+    row = np.array([5, 0, 11] + [-1] * 27)  # of the first stage, whose favourite is mixer 0, at kernel 1 instead of 0.2
+    error, cost = error_and_cost(row[None])[0]
+    assert error == pytest.approx((0.015 + 0.9 * 0.65 + 0.35) ** 0.75)
+    assert cost == pytest.approx((0.15 * 0.55) ** 0.75)  # weight 1.5 of 10
+
+
 def test_random_search_reaches_068_on_the_synthetic_space() -> None:
     reached = [run("random", synthetic_question(), 200, seed).shares()[-1] for seed in range(5)]
     assert np.median(reached) == pytest.approx(0.68, abs=0.02)
@@ -267,3 +274,15 @@ def test_wrong_input_ends_with_one_line(
     assert main([part for pair in arguments.items() for part in pair]) == 2
     captured = capsys.readouterr()
     assert said in captured.err and captured.err.count("\n") == 1 and not captured.out
+
+
+def test_an_engine_that_is_not_installed_is_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.engines.find_spec", lambda package: None)
+    asked = ["--table", "nb201", "--data", str(folder), "--objectives", "acc,energy_mj", "--evaluations", "9"]
+    assert main([*asked, "--seeds", "1", "--algorithms", "pymoo-nsga2,random", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert [json.loads(line)["algorithm"] for line in captured.out.splitlines()] == ["random"]
+    assert captured.err.startswith("pymoo-nsga2 is left out: pymoo is not installed")
+    assert main([*asked, "--algorithms", "pymoo-nsga2"]) == 2
