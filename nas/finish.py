@@ -119,9 +119,9 @@ def choose_front(plan: Plan, usable: Sequence[Evaluated]) -> list[Evaluated]:
 
 def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
     """Return the network with inherited weights and its own BatchNorm statistics."""
-    network = supernet.extract(one.architecture)
+    network = supernet.extract(one.point)
     images = plan.data.recalibration_images(plan.settings.recalibration_images)
-    recalibrate(network, in_batches(images, plan.data.normalise, _BATCH, one.architecture.resolution))
+    recalibrate(network, in_batches(images, plan.data.normalise, _BATCH, one.point.resolution))
     return network
 
 
@@ -130,7 +130,7 @@ def _test(plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks:
     scores, test = [], plan.data.test
     with narrator.phase("testing the front", len(networks)) as phase:
         for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
-            side = one.architecture.resolution
+            side = one.point.resolution
             scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH, side))
             phase.update(done)
     return scores
@@ -150,7 +150,7 @@ def _measure(
                      "can not be measured here")  # fmt: skip
         return None
     with narrator.phase("measuring the front", 1) as phase:
-        shapes = [one.architecture.input_shape for one in chosen]
+        shapes = [one.point.input_shape for one in chosen]
         compared = measure_beside([deploy(network) for network in networks], shapes, profile, backend)
         phase.update(1)
     torch.set_num_threads(plan.settings.threads)
@@ -158,11 +158,11 @@ def _measure(
 
 
 def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement | None) -> dict[str, Any]:
-    costs = price(deploy(network), one.architecture.input_shape)
+    costs = price(deploy(network), one.point.input_shape)
     metrics = one.metrics
     return {
-        "digest": one.architecture.digest,
-        "architecture": one.architecture.to_dict(),
+        "digest": one.point.digest,
+        "architecture": one.point.to_dict(),
         "accuracy": metrics["accuracy"],
         "accuracy_test": score,
         **{name: metrics[name] for name in ("latency_ms", "latency_low_ms", "latency_high_ms")},
@@ -200,7 +200,7 @@ def _register(
     for number, (network, one, entry) in enumerate(zip(networks, chosen, entries, strict=True), start=1):
         name = f"{folder.name}-{number:02d}"
         metrics = {k: v for k, v in entry.items() if k not in ("digest", "architecture")}
-        registered = registry.find(name, one.architecture.digest, lineage["supernet"])
+        registered = registry.find(name, one.point.digest, lineage["supernet"])
         if registered is None:
-            registered = registry.register(name, network, one.architecture, metrics, lineage, data)
+            registered = registry.register(name, network, one.point, metrics, lineage, data)
         entry["registry"] = registered.ref

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from nas.finish import finish
 from nas.plan import Plan
 from nas.reference import box_volume, reference_point
 from nas.run_folder import RunFolder
+from nas.search.prices import NetworkPrices
+from nas.search.searchers import Price
 from predictors import DeviceProfile, Effort, LatencyPredictor, ProfileProgress, profile_space
 from predictors.backends import Eager, Setting
-from search_spaces import Architecture, space_path
+from search_spaces import space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
@@ -56,8 +58,8 @@ def run_search(
         reference = reference_point(plan, high)
         folder.update(reference_point=reference)
         supernet, weights = _supernet(plan, folder, narrator, sources)
-        cheap = cheap_metrics(plan, predictor)
-        _search(plan, folder, narrator, sources, supernet, weights, cheap, reference, box_volume(plan, reference, low))
+        price, box = NetworkPrices(plan.space, predictor), box_volume(plan, reference, low)
+        _search(plan, folder, narrator, sources, supernet, weights, price, reference, box)
         return finish(plan, folder, registry, narrator, supernet, weights, profile, predictor, reference)
 
 
@@ -143,26 +145,6 @@ def supernet_file(source: Path) -> Path:
     return path
 
 
-def cheap_metrics(
-    plan: Plan, predictor: LatencyPredictor
-) -> Callable[[Sequence[Architecture]], list[dict[str, float]]]:
-    """Return the function that prices architectures without evaluating them: costs and predicted latency."""
-
-    def cheap(architectures: Sequence[Architecture]) -> list[dict[str, float]]:
-        milliseconds, low, high = predictor.predict(architectures)
-        return [
-            {
-                "latency_ms": float(milliseconds[i]),
-                "latency_low_ms": float(low[i]),
-                "latency_high_ms": float(high[i]),
-                **plan.table.price(architecture),
-            }
-            for i, architecture in enumerate(architectures)
-        ]
-
-    return cheap
-
-
 def _search(
     plan: Plan,
     folder: RunFolder,
@@ -170,18 +152,18 @@ def _search(
     sources: Sources,
     supernet: Supernet,
     weights: str,
-    cheap: Callable[[Sequence[Architecture]], list[dict[str, float]]],
+    price: Price,
     reference: Mapping[str, float],
     box: float,
 ) -> None:
-    from nas.search.run import SearchProgress, search  # ray takes two seconds to import
+    from nas.search.run import SearchProgress, search_networks  # ray takes two seconds to import
 
     with narrator.phase("searching", plan.settings.evaluations) as phase:
 
         def show(progress: SearchProgress) -> None:
             phase.update(progress.done, progress.note)
 
-        search(
-            plan, folder.journal, supernet, weights, cheap, reference, box,
+        search_networks(
+            plan, folder.journal, supernet, weights, price, reference, box,
             ray_address=sources.ray_address, on_progress=show,
         )  # fmt: skip

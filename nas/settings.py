@@ -42,9 +42,9 @@ class SearchSettings:
     data_dir: str | None = None
     objectives: str = "accuracy,latency_ms,macs"
     constraints: tuple[str, ...] = ()
-    algorithm: str = "evolution"
+    algorithm: str = "surrogate"
     evaluations: int = 96
-    population: int = 24
+    population: int = 8
     front: int = 12
     seed: int = 0
     threads: int = 1

@@ -6,15 +6,18 @@ What others expect of a network, its blocks alone and the predictors of other de
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from predictors.block_times import LEAST, BlockTimes
 from predictors.features import Features, encoded
 from predictors.leaning import leaning_on
 from predictors.metrics import mape, relative_errors, within
 from predictors.parts import Part, additive_range
+from predictors.population import PopulationTable
 from predictors.profile import DeviceProfile
 from predictors.ranking import tau
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, Regressor
@@ -142,13 +145,36 @@ class LatencyPredictor:
         An operator that the profile did not measure is priced by its work, and widens the interval by half of the
         prediction (`unmeasured` names it).
         """
-        x = self._encoded(architectures)
+        doubt = np.array([bool(architecture.operators - self.operators) for architecture in architectures])
+        return self._interval(self._encoded(architectures), doubt)
+
+    def predict_genes(self, genes: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Return what `predict` returns, of networks by their gene vectors [N,G]: many at a time.
+
+        Raises InputError for a part that the space lacks.
+        """
+        sums = self._parts.totals(genes)
+        alone = [] if self.blocks is None else [sums[:, -2]]
+        expected = [*alone, *(source.predict_genes(genes)[0] for source in self.sources.values())]
+        hints = np.array(expected, dtype=np.float64).reshape(len(self.hints), len(genes)).T
+        return self._interval(encoded(sums[:, :-2], self._sums, hints, self._hints), sums[:, -1] > 0)
+
+    def _interval(self, x: Encoded, unmeasured: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
         base = np.maximum(self.block_sum.predict(x)[0], self.least)
         mean, sd = self.model.predict(x)
         mean = np.clip(mean, base * np.exp(-self.reach), base * np.exp(self.reach))
-        doubt = [_UNKNOWN if architecture.operators - self.operators else 0.0 for architecture in architectures]
-        half = NORMAL * sd + (np.array(doubt) + self.doubt) * mean
+        half = NORMAL * sd + (_UNKNOWN * unmeasured + self.doubt) * mean
         return mean, np.maximum(mean - half, 0.0), mean + half
+
+    @cached_property
+    def _parts(self) -> PopulationTable:
+        """The features of parts, their milliseconds alone, and whether the profile lacks an operator of theirs."""
+
+        def value(part: Part) -> np.ndarray:
+            alone = 0.0 if self.blocks is None else self.blocks.part(part)
+            return np.array([*self.features.values(part), alone, float(bool(part.operators - self.operators))])
+
+        return PopulationTable(self.space, value)
 
     def members(self, architectures: Sequence[Architecture]) -> dict[str, Floats]:
         """Return the milliseconds [N] by each regressor alone that has a weight; the sum over blocks always."""

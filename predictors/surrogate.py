@@ -10,9 +10,9 @@ from typing import Self
 
 import numpy as np
 
+from predictors.population import PopulationTable
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, Regressor, standardised
-from predictors.regressors.encoded import Floats
-from predictors.table import COLUMNS, CostTable
+from predictors.regressors.encoded import Floats, Integers
 from search_spaces import Architecture, InputError, SearchSpace
 from search_spaces.encoding import Key
 
@@ -23,28 +23,34 @@ class ArchitectureEncoder:
     """Encodes networks of one space: their genes, what these add up to by stage and in all, and costs."""
 
     def __init__(self, space: SearchSpace):
-        self.space, self._costs = space, CostTable(space)
+        self.space, self._costs = space, PopulationTable(space)
         self._choices = tuple(len(dimension.choices) for dimension in space.dimensions)
         self._sums = _sums(space)
 
     def encode(self, architectures: Sequence[Architecture]) -> Encoded:
         """Return the networks [N]. Raises InputError for one that is not in the space."""
-        encoded = self._raw(architectures)
+        return self.encode_genes(self._genes(architectures))
+
+    def encode_genes(self, genes: Integers) -> Encoded:
+        """Return the networks by their gene vectors [N,G]. Raises InputError for a part that the space lacks."""
+        encoded = self._raw(genes)
         numbers = {name: standardised(group, self._reference[name]) for name, group in encoded.numbers.items()}
         return Encoded(encoded.genes, encoded.choices, numbers)
 
     @cached_property
     def _reference(self) -> Mapping[str, Floats]:
         rng = np.random.default_rng(0)
-        return self._raw([self.space.sample(rng) for _ in range(_SAMPLE)]).numbers
+        return self._raw(self._genes([self.space.sample(rng) for _ in range(_SAMPLE)])).numbers
 
-    def _raw(self, architectures: Sequence[Architecture]) -> Encoded:
+    def _genes(self, architectures: Sequence[Architecture]) -> Integers:
         genes = np.array([self.space.encode(one) for one in architectures], dtype=np.int64)
-        genes = genes.reshape(len(architectures), len(self._choices))
-        costs = [[price[name] for name in COLUMNS] for price in map(self._costs.price, architectures)]
-        logs = np.log1p(np.array(costs, dtype=np.float64).reshape(-1, len(COLUMNS)))
+        return genes.reshape(len(architectures), len(self._choices))
+
+    def _raw(self, genes: Integers) -> Encoded:
         bare = Encoded(genes, self._choices)
-        return Encoded(genes, self._choices, {"sums": bare.one_hot @ self._sums, "costs": logs})
+        return Encoded(
+            genes, self._choices, {"sums": bare.one_hot @ self._sums, "costs": np.log1p(self._costs.totals(genes))}
+        )
 
 
 def _sums(space: SearchSpace) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,11 @@ def dimensions(space: SearchSpace) -> tuple[Dimension, ...]:
     return tuple(d for d in _all_dimensions(space) if len(d.choices) > 1)
 
 
+def fixed_values(space: SearchSpace) -> dict[Key, Value]:
+    """Return what is the same in every network of a space, by the key of its dimension."""
+    return {d.key: d.choices[0] for d in _all_dimensions(space) if len(d.choices) == 1}
+
+
 def values_of(architecture: Architecture) -> dict[Key, Value]:
     """Return every choice that exists in an architecture, fixed ones too, by the key of its dimension."""
     values: dict[Key, Value] = {("resolution",): architecture.resolution}
@@ -96,11 +101,20 @@ def encode(space: SearchSpace, architecture: Architecture) -> np.ndarray:
     return np.array(genes, dtype=np.int64)
 
 
+def completed(space: SearchSpace, genes: Sequence[int] | np.ndarray, rng: np.random.Generator) -> dict[Key, Value]:
+    """Return a value for every gene and every fixed choice; what ``genes`` leaves open (-1) is drawn."""
+    chosen = dict(space.fixed_values)
+    for dimension, gene in zip(space.dimensions, genes, strict=True):
+        drawn = int(rng.integers(len(dimension.choices))) if gene < 0 else int(gene)
+        chosen[dimension.key] = dimension.choices[drawn]
+    return chosen
+
+
 def decode(space: SearchSpace, genes: Sequence[int] | np.ndarray) -> Architecture:
     """See `SearchSpace.decode`."""
     if len(genes) != len(space.dimensions):
         raise InputError(f"expected {len(space.dimensions)} genes, found {len(genes)}")
-    chosen: dict[Key, Value] = {d.key: d.choices[0] for d in _all_dimensions(space) if len(d.choices) == 1}
+    chosen = dict(space.fixed_values)
     for dimension, gene in zip(space.dimensions, genes, strict=True):
         if not -1 <= gene < len(dimension.choices):
             raise InputError(f"gene {dimension.name}: {gene} is not an index into {dimension.choices}")
@@ -108,7 +122,7 @@ def decode(space: SearchSpace, genes: Sequence[int] | np.ndarray) -> Architectur
             chosen[dimension.key] = dimension.choices[int(gene)]
     place = space.at(int(chosen["resolution",]))
     try:
-        stages = [_decode_stage(chosen, stage) for stage in place.stages]
+        stages = [stage_of(chosen, stage) for stage in place.stages]
     except KeyError as error:
         raise InputError(f"gene {error.args[0]} is inactive (-1) but its choice exists") from None
     architecture = place.assemble(stages)
@@ -117,7 +131,8 @@ def decode(space: SearchSpace, genes: Sequence[int] | np.ndarray) -> Architectur
     return architecture
 
 
-def _decode_stage(chosen: dict[Key, Value], stage: StageSpace) -> tuple[Shape, list[Block]]:
+def stage_of(chosen: Mapping[Key, Value], stage: StageSpace) -> tuple[Shape, list[Block]]:
+    """Return the shape and the blocks of a stage by the values of its dimensions. Raises KeyError for one missing."""
     i = stage.index
     depth, width = int(chosen[i, "depth"]), int(chosen[i, "width"])
     downsample = None if stage.downsamples == (None,) else _decode_config(chosen, (i, "downsample"))
@@ -125,7 +140,7 @@ def _decode_stage(chosen: dict[Key, Value], stage: StageSpace) -> tuple[Shape, l
     return Shape(width, depth, downsample), blocks
 
 
-def _decode_config(chosen: dict[Key, Value], key: Key) -> OpConfig:
+def _decode_config(chosen: Mapping[Key, Value], key: Key) -> OpConfig:
     op = str(chosen[*key, "op"])
     names = [parameter.name for parameter in OPERATORS[op].parameters]
     return OpConfig(op, tuple((name, chosen[*key, op, name]) for name in names))

@@ -25,8 +25,9 @@ from search_spaces.architecture import (
     stem_width,
 )
 from search_spaces.closing import Closable
-from search_spaces.encoding import Dimension, decode, dimensions, encode
+from search_spaces.encoding import Dimension, Key, completed, decode, dimensions, encode, fixed_values, stage_of
 from search_spaces.expressions import Expression
+from search_spaces.operators import Value
 from search_spaces.stage import Shape, StageSpace
 from search_spaces.variation import Shaped
 
@@ -256,6 +257,11 @@ class SearchSpace:
         """The genes: every place where the space leaves a choice."""
         return dimensions(self)
 
+    @cached_property
+    def fixed_values(self) -> dict[Key, Value]:
+        """What is no gene, for the space leaves no choice there, by key."""
+        return fixed_values(self)
+
     def encode(self, architecture: Architecture) -> np.ndarray:
         """Return the gene vector: int64 [len(dimensions)], index into the choices, -1 where inactive.
 
@@ -269,6 +275,13 @@ class SearchSpace:
         Raises InputError for a wrong length, an index out of range, or an illegal combination.
         """
         return decode(self, genes)
+
+    def nearest(self, genes: Sequence[int] | np.ndarray, rng: np.random.Generator) -> Architecture:
+        """Return the legal network nearest to a gene vector whose choices may not go together; what is -1 is drawn."""
+        chosen = completed(self, genes, rng)
+        resolution = int(chosen["resolution",])
+        stages = [stage_of(chosen, stage) for stage in self.at(resolution).stages]
+        return variation.refit(self, stages, rng, resolution)
 
 
 def _contains_stage(space: StageSpace, stage: Stage) -> bool:

@@ -34,7 +34,13 @@ TINY_SEARCH = [
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither read nor fill the user's cache."""
-    os.environ["NAS_CACHE"] = str(tmp_path_factory.getbasetemp() / "cache")
+    os.environ["NAS_CACHE"] = str(shared_folder(tmp_path_factory) / "cache")
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return the temporary folder of the whole test run, which its processes share."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +68,7 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """A search over the tiny space on the digits, by the command itself; once for all processes of a test run."""
     from nas.cli.main import run
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "search"
+    folder = shared_folder(tmp_path_factory) / "search"
     folder.mkdir(exist_ok=True)
     finished = FinishedRun(folder / "runs" / "tiny", folder / "registry")
     with (folder / "lock").open("w") as lock:

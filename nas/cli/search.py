@@ -32,9 +32,15 @@ def search(
     constraint: Annotated[
         list[str] | None, Option(help='Such as "latency_ms <= 5" or "macs < 20M". May be repeated.')
     ] = None,
-    algorithm: Annotated[str, Option(help="evolution, or random as the floor to compare with.")] = "evolution",
+    algorithm: Annotated[
+        str,
+        Option(
+            help="surrogate, nsga2, regularized-evolution, local-search, progressive, optuna-tpe, optuna-nsga2, "
+            "optuna-nsga3, optuna-gp, or random as the floor to compare with."
+        ),
+    ] = "surrogate",
     evaluations: Annotated[int, Option(help="Networks to evaluate.")] = 96,
-    population: Annotated[int, Option(help="Networks a generation.")] = 24,
+    population: Annotated[int, Option(help="Networks that are proposed at a time.")] = 8,
     front: Annotated[int, Option(help="At most so many networks of the front are registered.")] = 12,
     epochs: Annotated[
         int | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -31,6 +32,10 @@ class EvaluationInputs:
     images: Tensor
     labels: Tensor
     normalise: Normalise
+
+    def read(self, value: Any, where: str) -> Architecture:
+        """Return the network of a JSON form."""
+        return Architecture.from_dict(value, where)
 
     @classmethod
     def of(cls, supernet: Supernet, weights: str, data: ImageData, calibration: int) -> EvaluationInputs:

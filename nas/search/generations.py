@@ -39,7 +39,7 @@ class Generations:
     @property
     def done(self) -> int:
         """How many evaluations have ended."""
-        return len(self.journal.evaluations)
+        return len(self.journal)
 
     def next(self) -> tuple[int, Candidate] | None:
         """Return a proposal to evaluate, or None while the generation is being finished or all is over."""
@@ -63,9 +63,7 @@ class Generations:
     def _record(self, index: int, status: Any, error: str | None, metrics: Mapping[str, float], seconds: float) -> None:
         candidate = self.open.pop(index)
         all_metrics = {**metrics, **candidate.metrics}
-        self.journal.append(
-            Evaluated(index, candidate.architecture, candidate.origin, status, error, all_metrics, seconds)
-        )
+        self.journal.append(Evaluated(index, candidate.point, candidate.origin, status, error, all_metrics, seconds))
         if not self.open:
             self._advance()
 
@@ -97,7 +95,7 @@ class Generations:
 
     def _answered(self, index: int, candidate: Candidate) -> bool:
         known = self.journal.get(index)
-        if known is not None and known.architecture != candidate.architecture:
+        if known is not None and known.point != candidate.point:
             raise InputError(
                 f"{self.journal.path}: evaluation {index} is of another search (its latency profile, "
                 "space or options differ). Start a new run."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from nas.search.records import Evaluated
+from search_spaces import Architecture
 from search_spaces.errors import InputError
 from search_spaces.files import read_json_lines, write_atomic
 
@@ -16,18 +18,26 @@ from search_spaces.files import read_json_lines, write_atomic
 class Journal:
     """Appends evaluations to a file and knows those that are there.
 
-    ``weights`` and ``data`` are the digests of what an evaluation depends on; they stand in every line.
+    ``weights`` and ``data`` are the digests of what an evaluation depends on; they stand in every line. ``read`` reads
+    the points.
     One process writes at a time (the run folder is locked).
     """
 
-    def __init__(self, path: Path | str, *, weights: str, data: str):
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        weights: str,
+        data: str,
+        read: Callable[[Any, str], Any] = Architecture.from_dict,
+    ):
         """Open or create the file; a last line torn by a kill is cut off.
 
         Raises InputError with the line number for any other damage, for an evaluation made with other
         weights or data, and when the file can not be written.
         """
         self.path = Path(path)
-        self._key = {"weights": weights, "data": data}
+        self._key, self._read = {"weights": weights, "data": data}, read
         self._evaluations: dict[int, Evaluated] = {}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +59,9 @@ class Journal:
     def evaluations(self) -> list[Evaluated]:
         """All evaluations in the order of their proposals."""
         return [self._evaluations[index] for index in sorted(self._evaluations)]
+
+    def __len__(self) -> int:
+        return len(self._evaluations)
 
     def append(self, evaluated: Evaluated) -> None:
         """Write one evaluation to the disk before returning. Raises InputError when there is no room."""
@@ -75,7 +88,7 @@ class Journal:
         self.close()
 
     def _add(self, value: dict[str, Any], where: str) -> None:
-        evaluated = Evaluated.from_dict(value, where)
+        evaluated = Evaluated.from_dict(value, where, self._read)
         for name, digest in self._key.items():
             if value.get(name) != digest:
                 raise InputError(f"{where}: this evaluation was made with other {name}: expected {digest[:12]}, "

@@ -6,9 +6,15 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.fronts import Objective
 from search_spaces.errors import InputError, nearest
+
+Floats = NDArray[np.float64]
 
 OBJECTIVES: dict[str, Objective] = {
     objective.name: objective
@@ -21,7 +27,7 @@ OBJECTIVES: dict[str, Objective] = {
 }
 COLUMNS = (*OBJECTIVES, "activations")  # what a constraint may name
 _ALIASES = {"latency": "latency_ms"}
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">=": operator.ge,
     "<": operator.lt,
@@ -50,13 +56,12 @@ class Constraint:
         """Whether a value satisfies the constraint; a value that is not a number does not."""
         return _COMPARE[self.comparison](value, self.bound)
 
-    def violation(self, value: float) -> float:
-        """Return how far the value is beyond the bound, as a share of the bound; 0 where it holds."""
-        if self.holds(value):
-            return 0.0
-        excess = value - self.bound if self.upper else self.bound - value
+    def violations(self, values: Floats) -> Floats:
+        """Return how far each value [N] is beyond the bound, as a share of the bound; 0 where it holds."""
+        values = np.asarray(values, dtype=np.float64)
+        excess = (values - self.bound if self.upper else self.bound - values) / (abs(self.bound) or 1.0)
         # A strict bound that is just met is violated by nothing, yet it is violated.
-        return max(excess / self.bound, _LEAST_VIOLATION)
+        return np.where(_COMPARE[self.comparison](values, self.bound), 0.0, np.maximum(excess, _LEAST_VIOLATION))
 
 
 @dataclass(frozen=True)
@@ -80,17 +85,23 @@ class Problem:
         """Return the objectives of one evaluation, in their own units."""
         return [float(metrics[name]) for name in self.names]
 
-    def violation(self, metrics: Mapping[str, float]) -> float:
-        """Return the summed violation of the constraints; each is a share of its bound, 0 is feasible.
+    def minimised(self, columns: Mapping[str, Floats]) -> Floats:
+        """Return the objectives [N,M] of columns [N], those that are maximised with their sign changed."""
+        signs = (-1.0 if direction == "max" else 1.0 for direction in self.directions)
+        return np.stack(
+            [sign * np.asarray(columns[name]) for name, sign in zip(self.names, signs, strict=True)], axis=1
+        )
 
-        Columns that ``metrics`` does not hold are not judged: before an evaluation, that is accuracy.
+    def violations(self, columns: Mapping[str, Floats]) -> Floats | float:
+        """Return the summed violation [N] of the constraints; each is a share of its bound, 0 is feasible.
+
+        Constraints on other columns are not judged: before an evaluation, those on accuracy.
         """
-        judged = [c for c in self.constraints if c.name in metrics]
-        return sum(c.violation(float(metrics[c.name])) for c in judged)
+        return sum(c.violations(columns[c.name]) for c in self.constraints if c.name in columns)
 
     def feasible(self, metrics: Mapping[str, float]) -> bool:
         """Whether every constraint on a column of ``metrics`` holds."""
-        return self.violation(metrics) == 0.0
+        return all(c.holds(float(metrics[c.name])) for c in self.constraints if c.name in metrics)
 
     def check_reachable(self, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Raise InputError when a constraint excludes the whole range that a space can reach.

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from search_spaces import Architecture, InputError
 
-Origin = Literal["extreme", "random", "mutation", "crossover"]
+Origin = Literal["seed", "extreme", "random", "child", "member", "optuna", "mutation", "crossover"]  # the last two: old
 Status = Literal["ok", "failed"]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An architecture to evaluate, how it was made, and the metrics known without an evaluation."""
+    """A point to evaluate, how it was made, and the metrics known without an evaluation."""
 
-    architecture: Architecture
+    point: Any
     origin: Origin
     metrics: Mapping[str, float]
 
@@ -30,7 +30,7 @@ class Evaluated:
     """
 
     index: int
-    architecture: Architecture
+    point: Any
     origin: Origin
     status: Status
     error: str | None
@@ -46,8 +46,8 @@ class Evaluated:
         """Return the JSON form: one line of evaluations.jsonl."""
         return {
             "index": self.index,
-            "digest": self.architecture.digest,
-            "architecture": self.architecture.to_dict(),
+            "digest": self.point.digest,
+            "architecture": self.point.to_dict(),
             "origin": self.origin,
             "status": self.status,
             "error": self.error,
@@ -56,13 +56,18 @@ class Evaluated:
         }
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, Any], where: str) -> Evaluated:
-        """Read the JSON form. Raises InputError starting with ``where`` for anything that is not one."""
+    def from_dict(
+        cls, value: Mapping[str, Any], where: str, read: Callable[[Any, str], Any] = Architecture.from_dict
+    ) -> Evaluated:
+        """Read the JSON form, in which ``read`` reads the point.
+
+        Raises InputError starting with ``where`` for anything that is not one.
+        """
         try:
-            architecture = Architecture.from_dict(value["architecture"], where)
+            point = read(value["architecture"], where)
             evaluated = cls(
                 index=int(value["index"]),
-                architecture=architecture,
+                point=point,
                 origin=value["origin"],
                 status=value["status"],
                 error=value["error"],
@@ -76,6 +81,6 @@ class Evaluated:
             raise InputError(f"{where}: not an evaluation: {type(error).__name__} {error}") from error
         if evaluated.status not in get_args(Status) or evaluated.origin not in get_args(Origin):
             raise InputError(f"{where}: unknown status {evaluated.status!r} or origin {evaluated.origin!r}")
-        if digest != architecture.digest:
-            raise InputError(f"{where}: the digest {digest!r} is not that of the architecture beside it")
+        if digest != point.digest:
+            raise InputError(f"{where}: the digest {digest!r} is not that of what stands beside it")
         return evaluated

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.fronts import hypervolume
+from nas.search.domains import SpaceDomain
 from nas.search.evaluate import EvaluationInputs
 from nas.search.generations import Generations
 from nas.search.journal import Journal
-from nas.search.searchers import Cheap, SearchTask, make_searcher
+from nas.search.searchers import Price, SearchTask, make_searcher
 from nas.search.tune import run_trials
 from search_spaces.errors import InputError
 from supernet import Supernet
@@ -30,12 +31,12 @@ class SearchProgress:
     note: str
 
 
-def search(
+def search_networks(
     plan: Plan,
     journal_path: Path,
     supernet: Supernet,
     weights: str,
-    cheap: Cheap,
+    price: Price,
     reference: Mapping[str, float],
     box: float,
     *,
@@ -47,7 +48,7 @@ def search(
     The hypervolume shown is a share of ``box``. Raises InputError when no network meets the constraints.
     """
     settings, started = plan.settings, time.monotonic()
-    task = SearchTask(plan.space, plan.problem, cheap, settings.seed, settings.population)
+    task = SearchTask(SpaceDomain(plan.space), plan.problem, price, settings.seed, settings.population)
     with Journal(journal_path, weights=weights, data=plan.data.digest) as journal:
         generations = Generations(make_searcher(settings.algorithm, task), journal, settings.evaluations)
         before = generations.done

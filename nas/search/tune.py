@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from nas.cluster import ray_cluster  # first: Ray reads the environment when it is imported  # isort: skip
 
@@ -13,24 +13,37 @@ import torch
 from ray import tune
 from ray.tune.search import Searcher
 
-from nas.search.evaluate import EvaluationInputs, Evaluator
+from nas.search.evaluate import Evaluator
 from nas.search.generations import Generations
-from search_spaces import Architecture
+
+
+class Inputs(Protocol):
+    """All that evaluators need, sent to every worker once."""
+
+    @property
+    def key(self) -> str:
+        """The same for equal inputs, other for others."""
+        ...
+
+    def read(self, value: Any, where: str, /) -> Any:
+        """Return the point of a JSON form."""
+        ...
+
 
 _evaluators: dict[str, Any] = {}  # of this worker process: the supernet is built once, not once a trial
 
 
-def evaluate_trial(config: dict[str, Any], inputs: EvaluationInputs, make: Callable[..., Any]) -> None:
-    """Evaluate one architecture inside a worker and report; an exception is reported as ``error``."""
+def evaluate_trial(config: dict[str, Any], inputs: Inputs, make: Callable[..., Any]) -> None:
+    """Evaluate one point inside a worker and report; an exception is reported as ``error``."""
     started = time.monotonic()
     try:
         torch.set_num_threads(1)
         if inputs.key not in _evaluators:
             _evaluators.clear()
             _evaluators[inputs.key] = make(inputs)
-        architecture = Architecture.from_dict(json.loads(config["architecture"]))
+        point = inputs.read(json.loads(config["point"]), "a proposal")
         # As text: Tune flattens nested results.
-        report = {"metrics": json.dumps(_evaluators[inputs.key].evaluate(architecture)), "error": None}
+        report = {"metrics": json.dumps(_evaluators[inputs.key].evaluate(point)), "error": None}
     except Exception as error:
         report = {"metrics": "{}", "error": f"{type(error).__name__}: {error}"}
     tune.report({**report, "seconds": round(time.monotonic() - started, 3)})
@@ -38,12 +51,12 @@ def evaluate_trial(config: dict[str, Any], inputs: EvaluationInputs, make: Calla
 
 def run_trials(
     generations: Generations,
-    inputs: EvaluationInputs,
+    inputs: Inputs,
     workers: int,
     *,
     address: str | None = None,
     on_result: Callable[[], None] = lambda: None,
-    make: Callable[[EvaluationInputs], Any] = Evaluator,
+    make: Callable[[Any], Any] = Evaluator,
 ) -> None:
     """Evaluate all proposals, ``workers`` at a time; results go to the journal as they come.
 
@@ -96,7 +109,7 @@ class GenerationSearch(Searcher):
             return None
         index, candidate = proposal
         self.trials[trial_id] = index
-        return {"index": index, "architecture": json.dumps(candidate.architecture.to_dict())}
+        return {"index": index, "point": json.dumps(candidate.point.to_dict())}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Hand a result, or the lack of one, to the generations."""

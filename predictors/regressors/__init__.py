@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from predictors.regressors._process import Posterior, Process
 from predictors.regressors._regressor import Regressor
 from predictors.regressors.encoded import Encoded, standardised
 from predictors.regressors.ensemble import Ensemble
@@ -25,4 +26,14 @@ REGRESSORS: Mapping[str, type[Regressor]] = MappingProxyType({
     "perceptrons": Perceptrons,
 })  # fmt: skip
 
-__all__ = ["REGRESSORS", "Encoded", "Ensemble", "Regressor", "standardised"]
+__all__ = [
+    "REGRESSORS",
+    "Encoded",
+    "Ensemble",
+    "GaussianProcess",
+    "Posterior",
+    "Process",
+    "Regressor",
+    "RelevanceProcess",
+    "standardised",
+]

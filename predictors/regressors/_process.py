@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, solve_triangular
@@ -57,21 +58,63 @@ class Process(OnScale):
     @abstractmethod
     def _kernel_of(self, x: Encoded) -> Kernel: ...
 
+    def refit(self, x: Encoded, y: Floats) -> Self:
+        """Learn from other networks with the hyper-parameters as they are: `fit` takes long to find them."""
+        z = self._rescaled(y)
+        self._condition(x, z, self._sizes(y))
+        return self
+
+    def posterior(self, x: Encoded) -> Posterior:
+        """Return what is expected of networks [N], to be changed as some become known."""
+        return Posterior(self, x)
+
     def _learn(self, x: Encoded, z: Floats, sizes: Floats) -> None:
-        self._x, self._kernel = x, self._kernel_of(x)
+        self._kernel = self._kernel_of(x)
         count = min(max(_SOME, len(x) // 5), _MORE)
         some = np.random.default_rng(0).permutation(len(x))[:count]
         *parameters, noise = _most_likely(self._kernel, x.take(some), z[some], sizes[some] ** 2)
         self._parameters, self._error = np.array(parameters), float(np.sqrt(noise))
-        covariance = self._kernel.between(x, x, self._parameters) + np.diag(noise * sizes**2 + _JITTER)
-        self._factor = cho_factor(covariance, lower=True)
+        self._condition(x, z, sizes)
+
+    def _condition(self, x: Encoded, z: Floats, sizes: Floats) -> None:
+        noise = self._error**2 * sizes**2 + _JITTER
+        covariance = self._kernel.between(x, x, self._parameters) + np.diag(noise)
+        self._x, self._factor = x, cho_factor(covariance, lower=True)
         self._weights = cho_solve(self._factor, z)
 
     def _expect(self, x: Encoded) -> tuple[Floats, Floats]:
+        z, explained = self._explain(x)
+        unknown = np.maximum(self._kernel.diagonal(x, self._parameters) - (explained**2).sum(axis=0), 0.0)
+        return z, np.sqrt(unknown)
+
+    def _explain(self, x: Encoded) -> tuple[Floats, Floats]:
+        """Return what is expected [N], and the rows [examples,N] whose squares are the variance that is explained."""
         across = self._kernel.between(self._x, x, self._parameters)
-        known = (solve_triangular(self._factor[0], across, lower=True) ** 2).sum(axis=0)
-        unknown = np.maximum(self._kernel.diagonal(x, self._parameters) - known, 0.0)
-        return self._weights @ across, np.sqrt(unknown)
+        return self._weights @ across, solve_triangular(self._factor[0], across, lower=True)
+
+
+class Posterior:
+    """What a process expects of N networks: ``mean`` and ``sd`` [N], the error of an example left out."""
+
+    def __init__(self, process: Process, x: Encoded):
+        self._process, self._x = process, x
+        z, self._explained = process._explain(x)
+        self._unknown = process._kernel.diagonal(x, process._parameters) - (self._explained**2).sum(axis=0)
+        self.mean, self._slope = process._warp.backward(z), process._warp.slope(z)
+
+    @property
+    def sd(self) -> Floats:
+        """The standard deviation of each network's value."""
+        return self._slope * np.sqrt(np.maximum(self._unknown, 0.0))
+
+    def assume(self, row: int) -> None:
+        """Take for known that one of the networks is as expected: those like it become surer."""
+        process = self._process
+        noise = process._error**2 + _JITTER
+        across = process._kernel.between(self._x.take(np.array([row])), self._x, process._parameters)[0]
+        rest = across - self._explained[:, row] @ self._explained
+        new = rest / np.sqrt(max(self._unknown[row], 0.0) + noise)
+        self._explained, self._unknown = np.vstack([self._explained, new]), self._unknown - new**2
 
 
 def _most_likely(kernel: Kernel, x: Encoded, z: Floats, noise: Floats) -> Floats:

@@ -59,14 +59,18 @@ class OnScale(Regressor):
     _error = 0.0  # of an example on the scale of ``z``, where its size is 1
 
     def _fit(self, x: Encoded, y: Floats) -> None:
-        self._warp = self._scale(y)
-        self._middle = float(y.mean()) if self.additive and self.relative else 0.0
-        self._learn(x, self._warp.forward(y), self._sizes(y))
+        self._learn(x, self._rescaled(y), self._sizes(y))
 
     def predict(self, x: Encoded) -> tuple[Floats, Floats]:
         z, unknown = self._expect(x)
         mean = self._warp.backward(z)
         return mean, self._warp.slope(z) * np.hypot(unknown, self._error * self._sizes(mean))
+
+    def _rescaled(self, y: Floats) -> Floats:
+        """Choose the scale by values, and return them on it."""
+        self._warp = self._scale(y)
+        self._middle = float(y.mean()) if self.additive and self.relative else 0.0
+        return self._warp.forward(y)
 
     def _scale(self, y: Floats) -> Warp:
         if not self.relative:

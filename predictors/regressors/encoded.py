@@ -44,6 +44,12 @@ class Encoded:
         numbers = {name: group[rows] for name, group in self.numbers.items()}
         return Encoded(self.genes[rows], self.choices, numbers, None if self.sums is None else self.sums[rows])
 
+    def with_more(self, others: Encoded) -> Encoded:
+        """Return these networks and others of the same encoding."""
+        numbers = {name: np.vstack([group, others.numbers[name]]) for name, group in self.numbers.items()}
+        sums = None if self.sums is None or others.sums is None else np.vstack([self.sums, others.sums])
+        return Encoded(np.vstack([self.genes, others.genes]), self.choices, numbers, sums)
+
     @cached_property
     def one_hot(self) -> Floats:
         """A column [N] for every value of every gene: 1 where it is chosen."""

@@ -36,14 +36,17 @@ class SumKernel(Kernel):
         self.priors += [_SMOOTH, _REACH] * bool(self.groups) + [_OVERLAP, _SMOOTH, _GENE_REACH] * self.has_genes
 
     def between(self, a: Encoded, b: Encoded, parameters: Floats) -> Floats:
-        return np.sum([term for term, _ in self.terms(self.distances(a, b), parameters)], axis=0) + CONSTANT
+        total = np.full((len(a), len(b)), CONSTANT)
+        for term, _ in self.terms(self.distances(a, b), parameters):
+            total += term
+        return total
 
     def of(self, x: Encoded) -> Callable[[Floats], tuple[Floats, Callable[[Floats], Floats]]]:
         distances = self.distances(x, x)
 
         def covariance(parameters: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
             terms = self.terms(distances, parameters)
-            by = [derivative for _, derivatives in terms for derivative in derivatives]
+            by = [derivative for _, derivatives in terms for derivative in derivatives()]
             total = np.sum([term for term, _ in terms], axis=0) + CONSTANT
             return total, lambda slope: np.array([np.vdot(slope, one) for one in by], dtype=np.float64)
 
@@ -65,23 +68,45 @@ class SumKernel(Kernel):
             apart = squares[0][:, None] + squares[1] - 2 * a.joined @ b.joined.T
             found.append(np.sqrt(np.maximum(apart, 0.0) / a.joined.shape[1]))
         if self.has_genes:
-            found.append(np.mean(a.genes[:, None] != b.genes, axis=2))
+            found.append(1 - _equal(a, b) / len(a.choices))
         return found
 
-    def terms(self, distances: Sequence[Floats], parameters: Floats) -> list[tuple[Floats, list[Floats]]]:
-        """Return the terms of the sum, each with its derivatives by the logarithms of its own parameters, in order."""
+    def terms(self, distances: Sequence[Floats], parameters: Floats) -> list[Term]:
+        """Return the terms of the sum."""
         left, terms = list(parameters), []
         for products in distances[: len(self.groups)]:
-            term = left.pop(0) * products
-            terms.append((term, [term]))
+            terms.append(_linear(left.pop(0), products))
         if self.groups:
-            variance, length = left.pop(0), left.pop(0)
-            r = np.sqrt(5) * distances[len(self.groups)] / length
-            decay = variance * np.exp(-r)
-            term = (1 + r + r**2 / 3) * decay  # Matern 5/2
-            terms.append((term, [term, r**2 * (1 + r) / 3 * decay]))
+            terms.append(_matern(left.pop(0), left.pop(0), distances[len(self.groups)]))
         if self.has_genes:
             overlap, variance, length = left
-            linear, decay = overlap * (1 - distances[-1]), variance * np.exp(-distances[-1] / length)
-            terms += [(linear, [linear]), (decay, [decay, decay * distances[-1] / length])]
+            terms += [_linear(overlap, 1 - distances[-1]), _exponential(variance, length, distances[-1])]
         return terms
+
+
+# A term [A,B] of the sum, and what gives its derivatives by the logarithms of its own parameters, in order.
+Term = tuple[Floats, Callable[[], list[Floats]]]
+
+
+def _linear(variance: float, products: Floats) -> Term:
+    term = variance * products
+    return term, lambda: [term]
+
+
+def _matern(variance: float, length: float, distance: Floats) -> Term:
+    """Return a Matern 5/2 kernel."""
+    r = distance * (np.sqrt(5) / length)
+    decay = variance * np.exp(-r)
+    term = (1 + r + r**2 / 3) * decay
+    return term, lambda: [term, r**2 * (1 + r) / 3 * decay]
+
+
+def _exponential(variance: float, length: float, distance: Floats) -> Term:
+    term = variance * np.exp(distance * (-1 / length))
+    return term, lambda: [term, term * distance / length]
+
+
+def _equal(a: Encoded, b: Encoded) -> Floats:
+    """Return how many genes of two networks are equal [A,B]; absent in both is equal."""
+    absent = [(x.genes < 0).astype(np.float64) for x in (a, b)]
+    return a.one_hot @ b.one_hot.T + absent[0] @ absent[1].T

@@ -129,7 +129,7 @@ def test_dry_run_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--space", str(TINY), "--objectives", "accuracy,latncy"], "did you mean"),
         (["--space", str(TINY), "--constraint", "macs <= 1k"], "impossible: in this space macs goes from"),
         (["--space", str(TINY), "--constraint", "latency <= "], "such as 'latency_ms <= 5'"),
-        (["--space", str(TINY), "--algorithm", "evolutoin"], "did you mean 'evolution'"),
+        (["--space", str(TINY), "--algorithm", "surrogat"], "did you mean 'surrogate'"),
         (["--space", str(TINY), "--evaluations", "0"], "--evaluations must be at least 1"),
         (["--space", str(TINY), "--batch-size", "5000"], "1257 training images"),
         (["--space", str(TINY), "--scale", "huge"], "scale"),

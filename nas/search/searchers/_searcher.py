@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nas.search.problem import Problem
+from nas.search.domains import Domain, Genes
+from nas.search.problem import Floats, Problem
 from nas.search.records import Candidate, Evaluated
-from search_spaces import Architecture, SearchSpace
+from nas.search.searchers._fresh import Batch, Fresh
+from nas.search.searchers._known import Known
 
-Cheap = Callable[[Sequence[Architecture]], Sequence[Mapping[str, float]]]
+Price = Callable[[Genes], Mapping[str, Floats]]
+
+
+def free(genes: Genes) -> Mapping[str, Floats]:
+    """Return no columns: nothing is known of a point before its evaluation."""
+    return {}
 
 
 @dataclass(frozen=True)
 class SearchTask:
     """What every strategy is given.
 
-    ``cheap`` prices architectures without evaluating them: counted costs and predicted latency, one mapping
-    per architecture, always with ``macs``. ``population`` is the number of proposals a generation.
+    ``price`` gives columns [N] of points with genes [N,G] without evaluating them: counted costs, predicted latency.
+    ``population`` is the number of proposals a generation. ``seeds`` are points to begin with.
     """
 
-    space: SearchSpace
+    domain: Domain
     problem: Problem
-    cheap: Cheap
-    seed: int
-    population: int
+    price: Price = free
+    seed: int = 0
+    population: int = 8
+    seeds: Sequence[object] = ()
 
     def generator(self, generation: int) -> np.random.Generator:
         """Return the random numbers of one generation; they follow from (seed, generation) alone."""
@@ -42,8 +50,8 @@ class Searcher(ABC):
 
     def __init__(self, task: SearchTask):
         self.task = task
+        self._known = Known(task.domain)
 
-    @abstractmethod
     def propose(self, generation: int, evaluated: Sequence[Evaluated]) -> list[Candidate]:
         """Return the candidates of a generation, at most ``task.population``, all new and all different.
 
@@ -51,3 +59,20 @@ class Searcher(ABC):
         candidate satisfies the constraints on its cheap metrics. Fewer candidates than a population, or
         none, mean that no further ones were found: the search ends there.
         """
+        rng = self.task.generator(generation)
+        known = self._known.extended(evaluated)
+        fresh = Fresh(self.task.domain, self.task.problem, self.task.price, known.tried, rng)
+        chosen = self._choose(known, fresh, rng)
+        missing = self.task.population - sum(map(len, chosen))
+        drawn = fresh.collect(lambda count: self.task.domain.sample(count, rng), missing)
+        return list(self._handed_out([*chosen, *drawn]))
+
+    @abstractmethod
+    def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
+        """Return what to evaluate next, claimed from ``fresh``; random points fill what is missing."""
+
+    def _handed_out(self, batches: Iterable[Batch]) -> Iterable[Candidate]:
+        for batch in batches:
+            for i, genes in enumerate(batch.genes):
+                metrics = {name: column[i].item() for name, column in batch.columns.items()}
+                yield Candidate(self.task.domain.point(genes), batch.origin, metrics)

@@ -1,40 +1,38 @@
-"""NSGA-II's order of evaluations: constrained domination, then crowding (Deb et al., 2002)."""
+"""NSGA-II's order: constrained domination, then crowding (Deb et al., 2002)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
+import moocore
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.fronts import crowding, non_dominated
-from nas.search.problem import Problem
-from nas.search.records import Evaluated
+from analysis.fronts import crowding
+from nas.search.problem import Floats, Problem
 
 
-def ranked(problem: Problem, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
-    """Return the successful evaluations, best first; ties keep the order of ``evaluated``.
+def ranked(problem: Problem, columns: Mapping[str, Floats]) -> NDArray[np.int64]:
+    """Return the rows of points by their columns [N], best first; ties keep their order.
 
     Feasible before infeasible; the feasible by front and within a front by falling crowding distance,
     the infeasible by their summed violation.
     """
-    done = [one for one in evaluated if one.ok]
-    violations = [problem.violation(one.metrics) for one in done]
-    feasible = [one for one, violation in zip(done, violations, strict=True) if violation == 0.0]
-    rest = sorted(
-        ((violation, i) for i, violation in enumerate(violations) if violation > 0.0),
-        key=lambda pair: pair[0],
-    )
-    return [one for front in fronts(problem, feasible) for one in front] + [done[i] for _, i in rest]
+    points = problem.minimised(columns)
+    violation = np.broadcast_to(problem.violations(columns), len(points))
+    feasible = np.flatnonzero(violation == 0.0)
+    front, lonely = ranks(points[feasible])
+    infeasible = np.flatnonzero(violation > 0.0)
+    order = np.lexsort([-lonely, front])
+    return np.concatenate([feasible[order], infeasible[np.argsort(violation[infeasible], kind="stable")]])
 
 
-def fronts(problem: Problem, evaluated: Sequence[Evaluated]) -> list[list[Evaluated]]:
-    """Peel non-dominated fronts, each ordered by falling crowding distance. Equal points: one a front."""
-    left, peeled = list(evaluated), []
-    while left:
-        values = np.array([problem.values(one.metrics) for one in left])
-        mask = non_dominated(values, problem.directions)
-        order = np.argsort(-crowding(values[mask]), kind="stable")
-        front = [one for one, best in zip(left, mask, strict=True) if best]
-        peeled.append([front[i] for i in order])
-        left = [one for one, best in zip(left, mask, strict=True) if not best]
-    return peeled
+def ranks(points: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return the number of each point's front, 0 the best, and its crowding distance there; all minimised [N,M]."""
+    if not len(points):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    front, lonely = np.asarray(moocore.pareto_rank(points), dtype=np.int64), np.zeros(len(points))
+    for number in np.unique(front):
+        rows = np.flatnonzero(front == number)
+        lonely[rows] = crowding(points[rows])
+    return front, lonely

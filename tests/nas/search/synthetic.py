@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from functools import cache
 from math import exp, log
 
-from nas.search.problem import Problem
-from nas.search.records import Candidate, Evaluated
-from nas.search.searchers import Searcher
-from search_spaces import Architecture, SearchSpace, load_space
+import numpy as np
+
+from nas.search.domains import SpaceDomain
+from nas.search.searchers import Price
+from predictors.parts import Part, parts
+from predictors.population import PopulationTable
+from search_spaces import Architecture, Block, SearchSpace, load_space
 
 # What a mixer adds to quality, and how much more of the time of its MACs it takes.
 _QUALITY = {"dw_conv": 1.0, "dilated_reparam": 1.1, "inception_dw": 0.8, "pool": 0.45, "identity": 0.15}
 _SLOWNESS = {"dw_conv": 1.3, "dilated_reparam": 1.2, "inception_dw": 2.0, "pool": 1.5, "identity": 1.0}
 
 
+@cache
 def space(resolution: int = 32) -> SearchSpace:
     """Return the shipped space at its small scale, 10 classes."""
     return load_space("lk_convnet", scale="small", resolution=resolution, classes=10)
 
 
+def _costs(part: Part) -> np.ndarray:
+    """Return macs, params and time of a part: they grow with width, side, kernel and expansion."""
+    if not isinstance(part.config, Block):
+        return np.zeros(3)
+    kernel = float(dict(part.config.mixer.params).get("kernel", 3))
+    mixing, channels = part.inputs * kernel**2, 2 * part.inputs**2 * part.config.channel_mixer["expansion"]
+    time = _SLOWNESS[part.config.mixer.op] * (3 * mixing + channels) * part.side**2 + 2e5
+    return np.array([(mixing + channels) * part.side**2, mixing + channels, time / 1e7])
+
+
+def _named(totals: np.ndarray) -> dict[str, np.ndarray]:
+    macs, params, time = totals.T
+    return {"macs": macs, "params": params, "activations": np.full(len(macs), 1000.0), "latency_ms": time}
+
+
 def price(architecture: Architecture) -> dict[str, float]:
-    """Return costs of the right shape: they grow with width, depth, side, kernel and expansion."""
-    macs = params = time = 0.0
-    for stage, side in zip(architecture.stages, architecture.sides, strict=True):
-        for block in stage.blocks:
-            mixer = dict(block.mixer.params)
-            mixing = stage.width * float(mixer.get("kernel", 3)) ** 2
-            channels = 2 * stage.width**2 * block.channel_mixer["expansion"]
-            macs += (mixing + channels) * side**2
-            params += mixing + channels
-            time += _SLOWNESS[block.mixer.op] * (3 * mixing + channels) * side**2 + 2e5
-    return {"macs": int(macs), "params": int(params), "activations": 1000, "latency_ms": time / 1e7}
+    """Return the costs of a network."""
+    totals = _named(np.sum([_costs(part) for part in parts(architecture)], axis=0)[None])
+    return {name: float(values[0]) for name, values in totals.items()}
 
 
-def cheap(architectures: Sequence[Architecture]) -> list[dict[str, float]]:
-    """Return the costs of several architectures."""
-    return [price(architecture) for architecture in architectures]
+_tables: dict[str, PopulationTable] = {}
+
+
+def prices(space: SearchSpace) -> Price:
+    """Return what prices networks of a space by their genes."""
+    table = _tables.setdefault(space.digest, PopulationTable(space, _costs))
+    return lambda genes: _named(table.totals(genes))
+
+
+@cache
+def domain() -> SpaceDomain:
+    """Return the space as a search sees it."""
+    return SpaceDomain(space())
 
 
 def accuracy(architecture: Architecture) -> float:
@@ -54,27 +75,3 @@ def accuracy(architecture: Architecture) -> float:
 
 def _sized(block) -> bool:
     return "kernel" in dict(block.mixer.params)
-
-
-def evaluate(index: int, candidate: Candidate) -> Evaluated:
-    """Return what a trial would journal."""
-    metrics = {**candidate.metrics, "accuracy": accuracy(candidate.architecture)}
-    return Evaluated(index, candidate.architecture, candidate.origin, "ok", None, metrics, 0.1)
-
-
-def run(searcher: Searcher, evaluations: int) -> list[Evaluated]:
-    """Run a search in this process; ends early when the searcher has nothing more to propose."""
-    done: list[Evaluated] = []
-    generation = 0
-    while len(done) < evaluations:
-        proposed = searcher.propose(generation, done)[: evaluations - len(done)]
-        if not proposed:
-            break
-        done += [evaluate(len(done) + i, candidate) for i, candidate in enumerate(proposed)]
-        generation += 1
-    return done
-
-
-def objectives(problem: Problem, evaluated: Iterable[Evaluated]) -> list[list[float]]:
-    """Return the objectives of the feasible evaluations, [N, M]."""
-    return [problem.values(one.metrics) for one in evaluated if problem.feasible(one.metrics)]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns about its own int
 
 
 def test_no_cluster_at_the_address(tmp_path: Path) -> None:
-    task = SearchTask(synthetic.space(), PROBLEM, synthetic.cheap, seed=0, population=8)
+    task = SearchTask(synthetic.domain(), PROBLEM, synthetic.prices(synthetic.space()), seed=0, population=8)
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         generations = Generations(make_searcher("random", task), journal, 3)
         inputs: Any = type("Inputs", (), {"key": "none"})()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nas.search.journal import Journal, write_parquet
@@ -48,7 +49,9 @@ def test_constraints_are_read_and_judged() -> None:
     problem = parse_problem("accuracy,latency", ["macs < 20M", "latency <= 1.5"])
     assert problem.names == ("accuracy", "latency_ms")
     assert problem.feasible({"macs": 19e6, "latency_ms": 1.5})
-    assert problem.violation({"macs": 30e6, "latency_ms": 3.0}) == pytest.approx(0.5 + 1.0)
+    assert problem.violations({"macs": np.array([30e6, 1e6]), "latency_ms": np.array([3.0, 1.0])}) == pytest.approx(
+        [1.5, 0.0]
+    )
     with pytest.raises(InputError, match="exclude each other"):
         parse_problem("accuracy,macs", ["macs < 5M", "macs > 6M"])
 

@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import torch
 
 from nas.cluster import _temporary_folder
 from nas.search import ray_environment  # noqa: F401
+from nas.search.domains import SpaceDomain
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
 from nas.search.journal import Journal
@@ -76,23 +78,32 @@ def cluster() -> Iterator[None]:
     ray.shutdown()
 
 
-def task(space: SearchSpace) -> SearchTask:
-    return SearchTask(space, PROBLEM, synthetic.cheap, seed=0, population=8)
+def task() -> SearchTask:
+    return SearchTask(synthetic.domain(), PROBLEM, synthetic.prices(synthetic.space()), seed=0, population=8)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the evaluators below need: nothing."""
+
+    key: str
+
+    def read(self, value: Any, where: str) -> Architecture:
+        return Architecture.from_dict(value, where)
 
 
 def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> None:
-    space = synthetic.space()
-    inputs: Any = type("Inputs", (), {"key": "troubled"})()
+    inputs = Inputs("troubled")
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
-        generations = Generations(make_searcher("random", task(space)), journal, 16)
+        generations = Generations(make_searcher("random", task()), journal, 16)
         run_trials(generations, inputs, 2, make=Troubled)
         done = journal.evaluations
     assert [e.index for e in done] == list(range(16))
     for one in done:
-        trouble = int(one.architecture.digest[:8], 16) % 6
+        trouble = int(one.point.digest[:8], 16) % 6
         assert one.ok == (trouble > 1)
         if one.ok:
-            assert one.metrics["accuracy"] == pytest.approx(synthetic.accuracy(one.architecture))
+            assert one.metrics["accuracy"] == pytest.approx(synthetic.accuracy(one.point))
         else:
             assert one.error == ("FloatingPointError: not finite" if trouble == 0 else "the worker process died")
     assert {e.ok for e in done} == {True, False}
@@ -105,7 +116,7 @@ def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> Non
 def test_a_full_disk_ends_the_search_as_wrong_input_and_keeps_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inputs: Any = type("Inputs", (), {"key": "full"})()
+    inputs = Inputs("full")
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         append = journal.append
 
@@ -115,25 +126,25 @@ def test_a_full_disk_ends_the_search_as_wrong_input_and_keeps_what_is_there(
             append(evaluated)
 
         monkeypatch.setattr(journal, "append", full)
-        generations = Generations(make_searcher("random", task(synthetic.space())), journal, 16)
+        generations = Generations(make_searcher("random", task()), journal, 16)
         with pytest.raises(InputError, match="No space left"):
             run_trials(generations, inputs, 2, make=Calm)
         assert len(journal.evaluations) == 3
 
 
 def test_a_generation_that_fails_whole_ends_the_search(tmp_path: Path) -> None:
-    inputs: Any = type("Inputs", (), {"key": "hopeless"})()
+    inputs = Inputs("hopeless")
     path = tmp_path / "e.jsonl"
     with Journal(path, weights="w", data="d") as journal:
-        generations = Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+        generations = Generations(make_searcher("nsga2", task()), journal, 24)
         with pytest.raises(WorkError, match=r"all 8 evaluations of generation 1 failed.*MemoryError.*--resume"):
             run_trials(generations, inputs, 2, make=Hopeless)
         assert len(journal.evaluations) == 8
     with Journal(path, weights="w", data="d") as journal, pytest.raises(WorkError, match=str(path)):
-        Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+        Generations(make_searcher("nsga2", task()), journal, 24)
     path.write_text("")  # as the message says: here all lines are of failures
     with Journal(path, weights="w", data="d") as journal:
-        generations = Generations(make_searcher("evolution", task(synthetic.space())), journal, 24)
+        generations = Generations(make_searcher("nsga2", task()), journal, 24)
         run_trials(generations, inputs, 2, make=Calm)
         assert [e.ok for e in journal.evaluations] == 24 * [True]
 
@@ -154,8 +165,8 @@ def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp
     inputs = EvaluationInputs.of(Supernet(tiny_space, sharing=sharing), "weights", data, 64)
     assert not any(t is data.test.images for t in (inputs.images, inputs.calibration))
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
-        generations = Generations(make_searcher("random", task(tiny_space)), journal, 3)
+        generations = Generations(make_searcher("random", SearchTask(SpaceDomain(tiny_space), PROBLEM)), journal, 3)
         run_trials(generations, inputs, 2)
         done = journal.evaluations
     here = Evaluator(inputs)
-    assert [e.metrics["accuracy"] for e in done] == [here.evaluate(e.architecture)["accuracy"] for e in done]
+    assert [e.metrics["accuracy"] for e in done] == [here.evaluate(e.point)["accuracy"] for e in done]
