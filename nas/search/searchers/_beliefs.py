@@ -25,8 +25,9 @@ _FRONT = 64  # points of the front that gains are measured against where there a
 class Beliefs:
     """A Gaussian process of each column that only an evaluation gives; all follows from the evaluations alone.
 
-    It learns how much each gene and each number matters as soon as it has enough examples for that. ``fewest`` is how
-    many evaluations there are the first time.
+    Absolute errors count, of latencies too, since the volume is linear in them. It learns how much each gene and each
+    number matters as soon as it has enough examples for that. ``fewest`` is how many evaluations there are the first
+    time.
     """
 
     def __init__(self, task: SearchTask, fewest: int):
@@ -43,10 +44,7 @@ class Beliefs:
         if milestone != self._milestone:
             first = self.task.domain.encode(known.genes[:milestone])
             kind = RelevanceProcess if milestone >= RelevanceProcess.least else GaussianProcess
-            self.process = {
-                name: kind(self._relative(name, values)).fit(first, values[:milestone])
-                for name, values in columns.items()
-            }
+            self.process = {name: kind().fit(first, values[:milestone]) for name, values in columns.items()}
         for name, values in columns.items():
             self.process[name].refit(self.task.domain.encode(known.genes[some]), values[some])
         self._milestone = milestone
@@ -86,11 +84,6 @@ class Beliefs:
         priced = self.task.price(known.genes[:1])
         wanted = dict.fromkeys([*problem.names, *(constraint.name for constraint in problem.constraints)])
         return {name: known.columns[name] for name in wanted if name not in priced}
-
-    def _relative(self, name: str, values: Floats) -> bool:
-        """Return whether errors of a column are shares of it, as those of sizes and times."""
-        maximised = {objective.name for objective in self.task.problem.objectives if objective.direction == "max"}
-        return name not in maximised and bool(values.min() > 0)
 
     def _last_milestone(self, count: int) -> int:
         """Return with how many evaluations hyper-parameters were last learned."""
