@@ -18,7 +18,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern,
 from predictors.ranking import tau
 from predictors.regressors import REGRESSORS, Encoded, Ensemble, Regressor, standardised
 from predictors.regressors._process import Kernel
-from predictors.regressors.ensemble import NORMAL
+from predictors.regressors.ensemble import NORMAL, _least_squares, _weights
 from predictors.regressors.gaussian_process import GaussianProcess, SumKernel
 from predictors.regressors.non_negative import NonNegative
 from predictors.regressors.relevance_process import RelevanceKernel, RelevanceProcess
@@ -216,3 +216,15 @@ def test_a_long_tail_of_low_values_is_drawn_in() -> None:
     z = Warp.even(y).forward(y)
     skewness = np.mean((z - z.mean()) ** 3) / z.std() ** 3
     assert abs(skewness) < 0.4 and Warp.even(y).power > 1.3
+
+
+def test_disturbed_examples_do_not_decide_the_weights() -> None:
+    """Of two members one is right but for noise; a few values that both miss by far must not make the other count."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=200)
+    exact, vague = truth + 0.05 * rng.normal(size=200), truth + 0.5 * rng.normal(size=200)
+    disturbed = truth.copy()
+    disturbed[np.argsort(vague - truth)[-10:]] += 8.0  # where the vague one happens to be high
+    weights = _weights(np.array([exact, vague]), disturbed)
+    assert weights[0] > 0.97
+    assert _least_squares(np.array([exact, vague]), disturbed)[0] < 0.9
