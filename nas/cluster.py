@@ -46,7 +46,8 @@ def _init(workers: int, address: str | None, storage: Path) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address is None:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # no token for processes of this machine alone
-        ray.init(num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
+        # "local": one of its own, even where another cluster runs on this machine
+        ray.init("local", num_cpus=workers, include_dashboard=False, _temp_dir=str(storage / "ray"), **quiet)
         return
     try:
         _knock(address)

@@ -1,0 +1,78 @@
+"""What Ray Tune adds to an evaluation: wall time of a search on workers against that of its evaluations alone.
+
+usage: python benchmarks/search_overhead.py [--seconds 2] [--workers 1 2] [--evaluations 40] [--algorithm NAME] [--json]
+
+An evaluation sleeps for --seconds. The first evaluations, until every worker has had one, are not counted: they start
+Ray. Overhead is wall time beyond evaluations x seconds / workers, as a share of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from nas.search import Objective, Parameter, ParameterDomain, Problem, search
+
+
+class Sleeper:
+    """Evaluates a point by sleeping."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+
+    def __call__(self, point: Any) -> dict[str, float]:
+        """Return two objectives after the time of an evaluation."""
+        time.sleep(self.seconds)
+        values = [float(value) for value in point.values.values()]
+        return {"error": sum((value - 3) ** 2 for value in values), "cost": sum(values)}
+
+
+def measure(seconds: float, workers: int, evaluations: int, algorithm: str) -> dict[str, Any]:
+    """Return wall seconds per evaluation and worker, and the overhead."""
+    domain = ParameterDomain([Parameter(f"p{i}", tuple(range(8)), ordered=True) for i in range(30)])
+    problem = Problem((Objective("error", "min"), Objective("cost", "min")))
+    ends: list[float] = []
+    search(
+        problem, domain, Sleeper(seconds), algorithm=algorithm, evaluations=evaluations, population=4 * workers,
+        workers=workers, on_result=lambda found: ends.append(time.monotonic()),
+    )  # fmt: skip
+    counted = evaluations - workers
+    each = (ends[-1] - ends[workers - 1]) * workers / counted
+    return {"algorithm": algorithm, "seconds": seconds, "workers": workers, "evaluations": counted,
+            "wall_s_per_evaluation": each, "overhead": each / seconds - 1 if seconds else None}  # fmt: skip
+
+
+def main() -> None:
+    """Measure each number of workers and print the rows."""
+    arguments = _arguments()
+    rows = [
+        measure(arguments.seconds, workers, arguments.evaluations, arguments.algorithm) for workers in arguments.workers
+    ]
+    if arguments.json:
+        print("\n".join(json.dumps(row) for row in rows))
+        return
+    print("| " + " | ".join(rows[0]) + " |\n" + "|---" * len(rows[0]) + "|")
+    for row in rows:
+        print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--evaluations", type=int, default=40)
+    parser.add_argument("--algorithm", default="random")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
