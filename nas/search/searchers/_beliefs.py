@@ -16,9 +16,9 @@ from nas.search.searchers._selection import ranked, ranks
 from predictors.regressors import GaussianProcess, Process, RelevanceProcess
 
 _GROWTH = 1.25  # of the evaluations, until hyper-parameters are learned anew
-_MOST = 800  # evaluations that are learned from: half of them the best, the others evenly from the rest
+_MOST = 400  # evaluations that are learned from: half of them the best, the others evenly from the rest
 _MARGIN = 0.1  # of the range, from the worst of each objective to the reference point
-_SHORTLIST = 512  # candidates that are weighed again after each choice
+_SHORTLIST = 256  # candidates that are weighed again after each choice
 _FRONT = 64  # points of the front that gains are measured against where there are three objectives
 
 
@@ -53,11 +53,12 @@ class Beliefs:
         """Return by how much each candidate [N] is expected to raise the hypervolume."""
         return _View(self, candidates).gains()
 
-    def choose(self, candidates: Batch, count: int) -> list[int]:
-        """Return which candidates promise the most, one by one, each as if those before it had come out as expected."""
-        left = np.arange(len(candidates))
-        if len(left) > max(_SHORTLIST, count):
-            left = np.argsort(-self.gains(candidates), kind="stable")[: max(_SHORTLIST, count)]
+    def choose(self, candidates: Batch, gains: Floats, count: int) -> list[int]:
+        """Return which candidates promise the most, one by one, each as if those before it had come out as expected.
+
+        ``gains`` [N] are those of the candidates.
+        """
+        left = np.argsort(-gains, kind="stable")[: max(_SHORTLIST, count)]
         view = _View(self, candidates.take(left))
         return [int(left[view.take_best()]) for _ in range(min(count, len(left)))]
 

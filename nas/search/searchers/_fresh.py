@@ -34,6 +34,11 @@ class Batch:
         columns = {name: column[rows] for name, column in self.columns.items()}
         return Batch(self.genes[rows], columns, self.origin)
 
+    def without(self, other: Batch) -> Batch:
+        """Return the points that are not in another batch."""
+        known = set(map(bytes, other.genes))
+        return self.take([row for row, genes in enumerate(self.genes) if bytes(genes) not in known])
+
 
 class Fresh:
     """Hands out the points of one generation; what was seen before never comes again."""
@@ -62,11 +67,6 @@ class Fresh:
         columns = self.price(kept)
         feasible = np.broadcast_to(self.problem.violations(columns) == 0.0, len(kept))
         return Batch(kept, columns, origin).take(np.flatnonzero(feasible))
-
-    @staticmethod
-    def distinct(batch: Batch) -> Batch:
-        """Return the points without those that are there before."""
-        return batch.take(_first_of_each(batch.genes))
 
     def claim(self, batch: Batch) -> Batch:
         """Return the points, which count as seen from now on."""

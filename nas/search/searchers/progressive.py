@@ -42,12 +42,13 @@ class Progressive(Searcher):
             return [fresh.claim(pool.take(np.arange(missing)))]
         self._beliefs.learn(known)
         best = known.genes[ranked(self.task.problem, known.columns)[:_PARENTS]]
-        bred = self._simple(fresh.new(self.task.domain.children(best, _DRAWS, rng), "child"), level)
+        bred = self._simple(fresh.new(self.task.domain.children(best, _DRAWS, rng), "child"), level).without(pool)
         parts = [part for part in (bred, pool) if len(part)]
         if not parts:
             return []
-        candidates = fresh.distinct(joined(parts))
-        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, population)))]
+        candidates = joined(parts)
+        gains = self._beliefs.gains(candidates)
+        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, population)))]
 
     def _simple(self, batch: Batch, level: int) -> Batch:
         """Return the points that are simple enough for a level."""

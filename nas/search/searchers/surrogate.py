@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nas.search.problem import Floats
 from nas.search.searchers._beliefs import Beliefs
 from nas.search.searchers._founders import founders
 from nas.search.searchers._fresh import Batch, Fresh, joined
@@ -33,22 +34,26 @@ class Surrogate(Searcher):
         if missing > 0:
             return founders(self.task, fresh, missing, rng)
         self._beliefs.learn(known)
-        candidates = self._candidates(known, fresh, rng)
-        if not len(candidates):
-            return []
-        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, population)))]
+        candidates, gains = self._candidates(known, fresh, rng)
+        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, population)))]
 
-    def _candidates(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> Batch:
-        """Return new points: all there are, or generations of children of the best and of the most promising."""
+    def _candidates(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> tuple[Batch, Floats]:
+        """Return new points [N] with their expected gains [N].
+
+        They are all there are, or generations of children of the best and of the most promising.
+        """
         members = self.task.domain.members()
         if members is not None:
-            return fresh.new(members, "member")
+            new = fresh.new(members, "member")
+            return new, self._beliefs.gains(new)
         best = known.genes[ranked(self.task.problem, known.columns)[:_PARENTS]]
-        found, parents = fresh.new(self.task.domain.children(best, _CHILDREN, rng), "child"), best
-        for _ in range(_ROUNDS - 1):
-            if len(found):
-                promising = np.argsort(-self._beliefs.gains(found), kind="stable")[:_PARENTS]
-                parents = np.vstack([found.genes[promising], best[: _PARENTS // 2]])
-            more = fresh.new(self.task.domain.children(parents, _CHILDREN, rng), "child")
-            found = fresh.distinct(joined([part for part in (found, more) if len(part)] or [found]))
-        return found
+        parents, tried = best, fresh.new(best[:0], "child")
+        gains = np.zeros(0)
+        for _ in range(_ROUNDS):
+            bred = fresh.new(self.task.domain.children(parents, _CHILDREN, rng), "child").without(tried)
+            if len(bred):
+                gains = np.concatenate([gains, self._beliefs.gains(bred)])
+                tried = joined([tried, bred]) if len(tried) else bred
+                promising = np.argsort(-gains, kind="stable")[:_PARENTS]
+                parents = np.vstack([tried.genes[promising], best[: _PARENTS // 2]])
+        return tried, gains
