@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from nas.search.domains import Domain, Genes
 from nas.search.generations import Generations
@@ -36,7 +37,7 @@ def search(
     journal: Path | str | None = None,
     key: str = "",
     workers: int = 0,
-    on_result: Callable[[list[Evaluated]], None] = lambda evaluated: None,
+    on_result: Callable[[list[Evaluated]], None] | None = None,
 ) -> list[Evaluated]:
     """Return the evaluations of ``evaluate``, which maps a point of the domain to its metrics, in order of proposal.
 
@@ -53,10 +54,11 @@ def search(
         book = stack.enter_context(Journal(path, weights="function", data=key, read=domain.read))
         task = SearchTask(domain, problem, price, seed, population, seeds)
         generations = Generations(make_searcher(algorithm, task), book, evaluations)
-        inputs = FunctionInputs(key, domain, evaluate, _wanted(task))
+        inputs = FunctionInputs(uuid4().hex, domain, evaluate, _wanted(task))
 
         def show() -> None:
-            on_result(book.evaluations)
+            if on_result is not None:  # the list is sorted anew each time
+                on_result(book.evaluations)
 
         if workers:
             from nas.search.tune import run_trials  # ray takes two seconds to import
@@ -69,7 +71,7 @@ def search(
 
 @dataclass(frozen=True)
 class FunctionInputs:
-    """A function with the domain of its points and the columns that it must return."""
+    """A function with the domain of its points and the columns that it must return; ``key`` is of one search alone."""
 
     key: str
     domain: Domain

@@ -8,7 +8,6 @@ seed the same questions and gives it the same answers.
 from __future__ import annotations
 
 import warnings
-from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +24,12 @@ _TRIES = 8  # questions for each point that is wanted
 
 
 class OptunaSearch(Searcher):
-    """Asks a sampler for one point after the other, and tells it the objectives of a generation when it is complete."""
+    """Asks a sampler for one point after the other, and tells it the objectives of a generation when it is complete.
 
-    @abstractmethod
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        """Return the sampler, seeded."""
+    ``sampler`` is its name in `optuna.samplers`.
+    """
+
+    sampler: str
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
         if not len(known.tried):
@@ -55,7 +55,7 @@ class OptunaSearch(Searcher):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with warnings.catch_warnings():  # the user has chosen the sampler: that it is experimental is no news
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            sampler = self._sampler()
+            sampler = getattr(optuna.samplers, self.sampler)(seed=self.task.seed)
         directions = [optuna.study.StudyDirection.MINIMIZE for _ in self.task.problem.names]
         self._study = optuna.create_study(directions=directions, sampler=sampler)
         self._values: dict[bytes, np.ndarray] = {}
@@ -68,10 +68,8 @@ class OptunaSearch(Searcher):
             points = self.task.problem.minimised(known.columns)
             violations = np.broadcast_to(self.task.problem.violations(known.columns), len(points))
             keys = list(map(bytes, known.genes))
-            self._values, self._violations = (
-                dict(zip(keys, points, strict=True)),
-                dict(zip(keys, violations, strict=True)),
-            )
+            self._values = dict(zip(keys, points, strict=True))
+            self._violations = dict(zip(keys, violations.tolist(), strict=True))
         for key, trial in self._open:
             self._answer(key, trial)
         self._open = []
@@ -83,7 +81,7 @@ class OptunaSearch(Searcher):
             self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
             return
         if self.task.problem.constraints:
-            trial.set_constraint("violation", float(self._violations[key]))
+            trial.set_constraint("violation", self._violations[key])
         self._study.tell(trial, self._values[key].tolist())
 
     def _asked(self, trial: optuna.Trial) -> np.ndarray:
@@ -101,34 +99,22 @@ class OptunaSearch(Searcher):
 class OptunaTPE(OptunaSearch):
     """Tree-structured Parzen estimator, Optuna's default (Bergstra et al., 2011; Ozaki et al., 2022)."""
 
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        import optuna
-
-        return optuna.samplers.TPESampler(seed=self.task.seed)
+    sampler = "TPESampler"
 
 
 class OptunaNSGA2(OptunaSearch):
     """Optuna's NSGA-II."""
 
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        import optuna
-
-        return optuna.samplers.NSGAIISampler(seed=self.task.seed)
+    sampler = "NSGAIISampler"
 
 
 class OptunaNSGA3(OptunaSearch):
     """NSGA-III (Deb and Jain, 2014)."""
 
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        import optuna
-
-        return optuna.samplers.NSGAIIISampler(seed=self.task.seed)
+    sampler = "NSGAIIISampler"
 
 
 class OptunaGP(OptunaSearch):
     """Gaussian process with expected hypervolume gain; seconds a suggestion on wide domains."""
 
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        import optuna
-
-        return optuna.samplers.GPSampler(seed=self.task.seed)
+    sampler = "GPSampler"

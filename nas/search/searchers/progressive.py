@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from nas.search.domains import Genes
 from nas.search.problem import Floats
 from nas.search.searchers._beliefs import Beliefs
 from nas.search.searchers._founders import COSTS, founders
@@ -28,6 +31,7 @@ class Progressive(Searcher):
         super().__init__(task)
         self._beliefs = Beliefs(task, _FOUNDERS)
         sample = task.domain.sample(_DRAWS, np.random.default_rng(task.seed))
+        self._conditional = bool((sample < 0).any())
         levels = np.linspace(0, 1, _LEVELS + 1)[1:-1]
         self._bounds = [*np.quantile(self._complexity(sample, task.price(sample)), levels).tolist(), np.inf]
 
@@ -56,10 +60,8 @@ class Progressive(Searcher):
             return batch
         return batch.take(self._complexity(batch.genes, batch.columns) <= self._bounds[level])
 
-    @staticmethod
-    def _complexity(genes: np.ndarray, columns) -> Floats:
+    def _complexity(self, genes: Genes, columns: Mapping[str, Floats]) -> Floats:
         for name in COSTS:
             if name in columns:
                 return np.asarray(columns[name], dtype=np.float64)
-        absent = (genes < 0).any()
-        return ((genes >= 0).sum(axis=1) if absent else genes.sum(axis=1)).astype(np.float64)
+        return ((genes >= 0) if self._conditional else genes).sum(axis=1).astype(np.float64)
