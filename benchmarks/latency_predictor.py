@@ -1,17 +1,16 @@
 """The latency predictor on networks that it has not seen, beside floors, simpler predictors and the device's own noise.
 
 usage: python benchmarks/latency_predictor.py [--space lk_convnet] [--scale small] [--batch 1 32] [--threads 1]
-           [--mode eager] [--networks 200] [--tested 60] [--out FOLDER] [--json]
+           [--mode eager] [--networks 200] [--tested 60] [--measurements runs/latency] [--json] [--out FOLDER]
 
 For each batch: --networks are measured as `nas profile` chooses them, then --tested random ones twice, in groups of
-eight, interleaved. The predictor is fitted to the former; the table is of the latter. Measurements are kept in --out:
-the same command goes on. With --json a row per predictor goes to stdout as JSON, the table to stderr.
+eight, interleaved. The predictor is fitted to the former; the table is of the latter, by batch, the worst order first.
+Measurements are kept in a folder: the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.harness import add_output_options, emit
 from predictors import CostTable, DeviceProfile, Effort, LatencyPredictor, profile_space
 from predictors.backends import MODES, Backend, Setting
 from predictors.metrics import mape, within
@@ -39,14 +41,13 @@ def main() -> None:
     """Measure, fit, and print the rows, the worst first."""
     arguments = _arguments()
     space = load_space(arguments.space, scale=arguments.scale, resolution=arguments.resolution)
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    arguments.measurements.mkdir(parents=True, exist_ok=True)
     rows = []
     for batch in arguments.batch:
         backend = MODES[arguments.mode](Setting(batch, arguments.threads))
-        rows += measure(space, backend, arguments.networks, arguments.tested, arguments.out)
-    if arguments.json:
-        print("\n".join(json.dumps(row) for row in rows))
-    print(markdown(rows), file=sys.stderr if arguments.json else sys.stdout)
+        rows += measure(space, backend, arguments.networks, arguments.tested, arguments.measurements)
+    rows.sort(key=lambda row: (row["batch"], row["kendall"]))
+    emit("latency_predictor", rows, arguments, _COLUMNS)
 
 
 def measure(space: SearchSpace, backend: Backend, networks: int, tested: int, folder: Path) -> list[dict[str, Any]]:
@@ -110,15 +111,6 @@ _COLUMNS = ("space", "mode", "batch", "networks", "model", "kendall", "spearman"
             "noisy")  # fmt: skip
 
 
-def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows as a table, by batch, the worst order first."""
-    lines = ["| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|"]
-    for row in sorted(rows, key=lambda row: (row["batch"], row["kendall"])):
-        cells = (row.get(name, "") for name in _COLUMNS)
-        lines.append("| " + " | ".join(f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells) + " |")
-    return "\n".join(lines)
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--space", default="lk_convnet")
@@ -129,8 +121,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mode", choices=list(MODES), default="eager")
     parser.add_argument("--networks", type=int, default=200)
     parser.add_argument("--tested", type=int, default=60)
-    parser.add_argument("--out", type=Path, default=Path("runs/latency"))
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--measurements", type=Path, default=Path("runs/latency"))
+    add_output_options(parser)
     return parser.parse_args()
 
 

@@ -1,9 +1,11 @@
 """How long the cost table of a space takes, and how many architectures a second it prices by MACs, params, activations.
 
 usage: python benchmarks/population.py [--space lk_convnet] [--scales small imagenet] [--networks 200000] [--rounds 7]
-       [--json FILE]
+       [--json] [--out FOLDER]
+
 One core, process time, which other work on a shared machine lengthens. The table is built twice, in processes of their
-own: without a cache on disk, then from the cache that the first one left.
+own: without a cache on disk, then from the cache that the first one left. Rates are medians and
+quartiles of the rounds.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.harness import add_output_options, compare, emit
 from search_spaces import load_space
-from search_spaces.files import write_json_atomic
 
 DRAWN = 500  # networks that are drawn; the population repeats them in random order
 
@@ -38,24 +43,19 @@ def build(space_name: str, scale: str) -> tuple[Any, Any, float]:
 
 
 def measure(space_name: str, scale: str, networks: int, rounds: int) -> dict[str, Any]:
-    """Return the seconds of the table and the networks priced per second, the best and the median round."""
+    """Return the seconds of the table and the millions of networks priced per second, by the type of their genes."""
     space, table, seconds = build(space_name, scale)
     rng = np.random.default_rng(0)
     drawn = np.array([space.encode(space.sample(rng)) for _ in range(DRAWN)])
     genes = drawn[rng.integers(DRAWN, size=networks)]
-    row: dict[str, Any] = {"scale": scale, "genes": genes.shape[1], "table s": round(seconds, 2)}
-    for dtype in ("int64", "int8"):
-        rates = [rate(table, genes.astype(dtype)) for _ in range(rounds)]
-        row[f"{dtype} best M/s"] = round(max(rates) / 1e6, 2)
-        row[f"{dtype} median M/s"] = round(float(np.median(rates)) / 1e6, 2)
-    return row
-
-
-def rate(table: Any, genes: np.ndarray) -> float:
-    """Return how many networks a second one pass over the population prices."""
-    started = time.process_time()
-    table.totals(genes)
-    return len(genes) / (time.process_time() - started)
+    passes = {dtype: partial(table.totals, genes.astype(dtype)) for dtype in ("int64", "int8")}
+    row: dict[str, Any] = {"space": space_name, "scale": scale, "genes": genes.shape[1], "table_s": seconds}
+    for dtype, found in (timings := compare(passes, rounds=rounds)).items():
+        spread = found.process_ms
+        row[f"{dtype}_millions_per_s"] = networks / spread.median / 1e3
+        row[f"{dtype}_q1"], row[f"{dtype}_q3"] = networks / spread.q3 / 1e3, networks / spread.q1 / 1e3
+        row[f"{dtype}_noisy"] = spread.noisy
+    return row | timings["int64"].load.columns()
 
 
 def in_a_process(arguments: argparse.Namespace, scale: str, cache: str) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def main() -> None:
     parser.add_argument("--scales", nargs="+", default=["small", "imagenet"])
     parser.add_argument("--networks", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--only", help=argparse.SUPPRESS)
+    add_output_options(parser)
     arguments = parser.parse_args()
     if arguments.only:
         print(json.dumps(measure(arguments.space, arguments.only, arguments.networks, arguments.rounds)))
@@ -84,12 +84,8 @@ def main() -> None:
     for scale in arguments.scales:
         with tempfile.TemporaryDirectory() as cache:
             row = in_a_process(arguments, scale, cache)
-            rows.append({**row, "table from cache s": in_a_process(arguments, scale, cache)["table s"]})
-    print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
-    for row in rows:
-        print("| " + " | ".join(map(str, row.values())) + " |")
-    if arguments.json:
-        write_json_atomic(arguments.json, rows)
+            rows.append(row | {"table_from_cache_s": in_a_process(arguments, scale, cache)["table_s"]})
+    emit("population", rows, arguments)
 
 
 if __name__ == "__main__":

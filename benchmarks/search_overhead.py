@@ -1,6 +1,7 @@
 """What Ray Tune adds to an evaluation: wall time of a search on workers against that of its evaluations alone.
 
-usage: python benchmarks/search_overhead.py [--seconds 2] [--workers 1 2] [--evaluations 40] [--algorithm NAME] [--json]
+usage: python benchmarks/search_overhead.py [--seconds 2] [--workers 1 2] [--evaluations 40] [--algorithm NAME]
+           [--json] [--out FOLDER]
 
 An evaluation sleeps for --seconds. The first evaluations, until every worker has had one, are not counted: they start
 Ray. Overhead is wall time beyond evaluations x seconds / workers, as a share of it.
@@ -9,7 +10,6 @@ Ray. Overhead is wall time beyond evaluations x seconds / workers, as a share of
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -19,6 +19,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.harness import add_output_options, emit, watch
 from nas.search import Objective, Parameter, ParameterDomain, Problem, search
 
 
@@ -40,14 +41,16 @@ def measure(seconds: float, workers: int, evaluations: int, algorithm: str) -> d
     domain = ParameterDomain([Parameter(f"p{i}", tuple(range(8)), ordered=True) for i in range(30)])
     problem = Problem((Objective("error", "min"), Objective("cost", "min")))
     ends: list[float] = []
-    search(
-        problem, domain, Sleeper(seconds), algorithm=algorithm, evaluations=evaluations, population=4 * workers,
-        workers=workers, on_result=lambda found: ends.append(time.monotonic()),
-    )  # fmt: skip
+    with watch() as load:
+        search(
+            problem, domain, Sleeper(seconds), algorithm=algorithm, evaluations=evaluations, population=4 * workers,
+            workers=workers, on_result=lambda found: ends.append(time.monotonic()),
+        )  # fmt: skip
     counted = evaluations - workers
     each = (ends[-1] - ends[workers - 1]) * workers / counted
-    return {"algorithm": algorithm, "seconds": seconds, "workers": workers, "evaluations": counted,
-            "wall_s_per_evaluation": each, "overhead": each / seconds - 1 if seconds else None}  # fmt: skip
+    row = {"algorithm": algorithm, "seconds": seconds, "workers": workers, "evaluations": counted}
+    overhead = each / seconds - 1 if seconds else None
+    return row | {"wall_s_per_evaluation": each, "overhead": overhead} | load.columns()
 
 
 def main() -> None:
@@ -56,12 +59,7 @@ def main() -> None:
     rows = [
         measure(arguments.seconds, workers, arguments.evaluations, arguments.algorithm) for workers in arguments.workers
     ]
-    if arguments.json:
-        print("\n".join(json.dumps(row) for row in rows))
-        return
-    print("| " + " | ".join(rows[0]) + " |\n" + "|---" * len(rows[0]) + "|")
-    for row in rows:
-        print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
+    emit("search_overhead", rows, arguments)
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,7 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--evaluations", type=int, default=40)
     parser.add_argument("--algorithm", default="random")
-    parser.add_argument("--json", action="store_true")
+    add_output_options(parser)
     return parser.parse_args()
 
 
