@@ -2,7 +2,8 @@
 
 usage: python benchmarks/search_engines.py --table nb201 --objectives acc200_c10_test,lat_ms_gold_6226
            [--data ../shared/data] [--algorithms surrogate,optuna-nsga2,...] [--evaluations 50,100,200] [--seeds 5]
-           [--population N] [--priced COLUMN,...] [--until 0.99] [--keep FILE] [--json]
+           [--population N] [--priced COLUMN,...] [--until 0.99] [--columns epsilon,igd_plus,attainment]
+           [--keep FILE] [--json]
        python benchmarks/search_engines.py --table synthetic [...]
 
 --table is one of nb201, nas_bench_macro, ofa, accel_nasbench and fbnet, read from --data, or synthetic or
@@ -20,6 +21,11 @@ Optuna's samplers as they are, our-optuna-* those that `nas search` wraps. An ev
 as one, and in `repeats`, which is the sum over seeds. Seconds per suggestion are process time, the median of those
 since the number of evaluations in the row above. --until adds after how many evaluations a share is reached, the
 median over seeds, null where half of them do not reach it in the largest number of --evaluations.
+
+--columns adds to the table, at the largest number of evaluations: epsilon and igd_plus, the median over seeds of the
+additive epsilon and IGD+ to the true front in the scaled objectives (unknown on a synthetic space); attainment, the
+share of the true hypervolume of the surface that half of the seeds attain. JSON rows have all of these with quartiles
+(attainment by 25, 50 and 75 % of the seeds), and the points of the median attainment surface in their own units.
 
 With --json there is a row for each algorithm and number of evaluations, else a Markdown table, the worst algorithm
 first. --keep appends each run to a file as soon as it is finished; the same command goes on from there.
@@ -40,7 +46,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from analysis.fronts import Objective
 from benchmarks.engines import ENGINES, Question, missing
 from benchmarks.engines.pool import TABLES, table_question
-from benchmarks.engines.rows import markdown, rows
+from benchmarks.engines.rows import COLUMNS, markdown, rows
 from benchmarks.engines.runs import Plan, measure
 from benchmarks.engines.synthetic import OBJECTIVES, synthetic_question
 from benchmarks.tables import load_table
@@ -55,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and print it; return the exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        plan, question = _plan(asked)
+        columns, (plan, question) = _columns(asked.columns), _plan(asked)
         found = rows(question, plan, measure(question, plan, asked.keep))
     except InputError as error:
         print(f"search_engines.py: {error}", file=sys.stderr)
         return 2
-    print("\n".join(map(json.dumps, found)) if asked.json else markdown(found))
+    print("\n".join(map(json.dumps, found)) if asked.json else markdown(found, columns))
     return 0
 
 
@@ -125,6 +131,15 @@ def _algorithms(text: str) -> tuple[str, ...]:
     return installed
 
 
+def _columns(text: str) -> tuple[str, ...]:
+    """Return the further columns that are asked for."""
+    names = tuple(text.split(",")) if text else ()
+    for name in names:
+        if name not in COLUMNS:
+            raise InputError(f"--columns: unknown column {name!r}{nearest(name, COLUMNS)}")
+    return names
+
+
 def _whole(option: str, text: str) -> int:
     if not text.strip().isdecimal() or int(text) < 1:
         raise InputError(f"{option}: a whole number from 1 is wanted, found {text!r}")
@@ -152,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--population")
     parser.add_argument("--priced", default="")
     parser.add_argument("--until")
+    parser.add_argument("--columns", default="")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--json", action="store_true")
     return parser

@@ -29,7 +29,8 @@ class Question:
     does not hold. ``places`` maps rows [N,G] to the genes of the domain that stand for them, ``rows`` maps those back.
     ``raw`` maps genes of the domain to the objectives [N,M] in their own units. ``low`` and ``high`` [M] are what
     becomes 0 and 1 (maximised ones with their sign changed); ``reference`` [M] is in these units, and ``true`` the
-    hypervolume that counts as 1. ``size`` is the number of points.
+    hypervolume that counts as 1; ``front`` [K,M] are the points of the true front in them, None where it is not known.
+    ``size`` is the number of points.
     """
 
     table: str
@@ -44,6 +45,7 @@ class Question:
     reference: Floats
     size: int
     true: float = 1.0
+    front: Floats | None = None
     places: Callable[[Genes], Genes] = as_they_are
     rows: Callable[[Genes], Genes] = as_they_are
 
@@ -54,8 +56,15 @@ class Question:
 
     def scaled(self, raw: Floats) -> Floats:
         """Return objectives [N,M], all minimised, from 0 to 1."""
-        signs = np.array([-1.0 if objective.direction == "max" else 1.0 for objective in self.objectives])
-        return (signs * raw - self.low) / (self.high - self.low)
+        return (self._signs * raw - self.low) / (self.high - self.low)
+
+    def unscaled(self, scaled: Floats) -> Floats:
+        """Return objectives [N,M] in their own units."""
+        return self._signs * (scaled * (self.high - self.low) + self.low)
+
+    @property
+    def _signs(self) -> Floats:
+        return np.array([-1.0 if objective.direction == "max" else 1.0 for objective in self.objectives])
 
     def existing(self, rows: Genes) -> Genes:
         """Return rows [N,G] with -1 where a gene does not exist beside the others."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from analysis.fronts import Objective, hypervolume
+from analysis.fronts import Objective, hypervolume, non_dominated
 from benchmarks.engines._task import Conditions, Floats, Question
 from benchmarks.tables import Table
 from nas.search.domains import Genes, PoolDomain
@@ -38,6 +38,7 @@ def table_question(name: str, table: Table, objectives: Sequence[Objective], pri
     raw, encoded = raw[kept], _told(table.encoded.take(kept), objectives, priced)
     signed = raw * np.array([-1.0 if objective.direction == "max" else 1.0 for objective in objectives])
     low, high = _range(name, signed, objectives)
+    scaled, minimised = (signed - low) / (high - low), ["min"] * len(objectives)
     corner = np.ones(len(objectives))
     return Question(
         table=name,
@@ -51,7 +52,8 @@ def table_question(name: str, table: Table, objectives: Sequence[Objective], pri
         high=high,
         reference=corner,
         size=len(kept),
-        true=hypervolume((signed - low) / (high - low), ["min"] * len(objectives), corner),
+        true=hypervolume(scaled, minimised, corner),
+        front=scaled[non_dominated(scaled, minimised)],
         places=_Places(encoded.genes),
         rows=lambda genes: encoded.genes[genes[:, 0]],
     )

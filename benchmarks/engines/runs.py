@@ -6,9 +6,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks.engines import ENGINES, Question, Task
 from search_spaces.errors import InputError
@@ -29,13 +31,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Run:
-    """One engine with one seed: hypervolume and process time of each evaluation, places of repeated ones."""
+    """One engine with one seed: objectives, hypervolume and process time of each evaluation, places of repeated ones.
+
+    Objectives [N,M] are all minimised, from 0 to 1.
+    """
 
     algorithm: str
     seed: int
     shares: list[float]
     seconds: list[float]
     repeated: list[int]
+    values: list[list[float]]
 
 
 def measure(question: Question, plan: Plan, keep: Path | None = None) -> list[Run]:
@@ -61,7 +67,7 @@ def one_run(question: Question, plan: Plan, algorithm: str, seed: int) -> Run:
     """Return what one engine finds with as many evaluations as the plan has at most."""
     task = Task(question, plan.marks[-1], seed, plan.priced, plan.population)
     ENGINES[algorithm](task)
-    return Run(algorithm, seed, task.shares().tolist(), task.seconds, task.repeated)
+    return Run(algorithm, seed, task.shares().tolist(), task.seconds, task.repeated, np.array(task.values).tolist())
 
 
 def _same(question: Question, plan: Plan) -> dict[str, Any]:
@@ -77,7 +83,7 @@ def _kept(question: Question, plan: Plan, keep: Path | None) -> Iterator[Run]:
     same = _same(question, plan)
     for where, line in read_json_lines(keep) if keep is not None and keep.exists() else ():
         try:
-            run = Run(line["algorithm"], line["seed"], line["shares"], line["seconds"], line["repeated"])
+            run = Run(**{field.name: line[field.name] for field in fields(Run)})
             if {name: line[name] for name in same} == same:
                 yield run
         except KeyError as error:

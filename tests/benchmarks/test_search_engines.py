@@ -27,7 +27,9 @@ GENES = np.array(list(product(range(3), repeat=3)))
 TOY = pd.DataFrame({"acc": GENES.sum(axis=1) / 6, "energy_mj": (GENES**2).sum(axis=1) / 100})
 ACC, ENERGY = Objective("acc", "max"), Objective("energy_mj", "min")
 KEYS = {"table", "objectives", "algorithm", "evaluations", "hypervolume_share_median", "hypervolume_share_q1",
-        "hypervolume_share_q3", "repeats", "seconds_per_suggestion_median", "seeds", "priced"}  # fmt: skip
+        "hypervolume_share_q3", "repeats", "seconds_per_suggestion_median", "seeds", "priced",
+        "epsilon_median", "epsilon_q1", "epsilon_q3", "igd_plus_median", "igd_plus_q1", "igd_plus_q3",
+        "attainment_share_25", "attainment_share_50", "attainment_share_75", "attainment_median"}  # fmt: skip
 # How many evaluations others, which repeat themselves, need to have seen the front of the 27.
 BUDGETS = {"optuna-nsga2": 400, "optuna-tpe": 100, "pymoo-nsga2": 400}
 OURS = [name for name in SEARCHERS if not name.startswith("optuna")]
@@ -225,6 +227,15 @@ def test_rows_have_the_promised_keys(folder: Path, capsys: pytest.CaptureFixture
     assert all(row["priced"] == "energy_mj" and 6 <= row["until_median"] <= 27 for row in found)
 
 
+def test_further_columns_stand_in_the_table_on_request(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--table", "nb201", "--data", str(folder), "--objectives", "acc,energy_mj", "--algorithms", "random"]
+    assert main([*asked, "--evaluations", "27", "--seeds", "2", "--columns", "epsilon,attainment"]) == 0
+    head, _, line = capsys.readouterr().out.splitlines()[-3:]
+    assert head.endswith("| epsilon | attainment |") and line.endswith("| 0.0000 | 1.0000 |")
+    assert main([*asked, "--evaluations", "27", "--seeds", "1"]) == 0
+    assert "epsilon" not in capsys.readouterr().out
+
+
 def test_a_share_that_is_not_reached_is_null(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--data", folder, "--objectives", "acc,energy_mj", "--algorithms", "random", "--seeds", 2]
     assert _rows(capsys, *asked, "--evaluations", 3, "--until", 1)[0]["until_median"] is None
@@ -264,6 +275,7 @@ def test_the_worst_comes_first(folder: Path, capsys: pytest.CaptureFixture[str])
         ({"--population": "-1"}, "--population"),
         ({"--priced": "acc200"}, "not an objective"),
         ({"--until": "all"}, "--until"),
+        ({"--columns": "epsilom"}, "did you mean 'epsilon'"),
     ],
 )
 def test_wrong_input_ends_with_one_line(
