@@ -28,12 +28,12 @@ from benchmarks.harness import add_output_options, emit
 from predictors import CostTable, DeviceProfile, Effort, LatencyPredictor, profile_space
 from predictors.backends import MODES, Backend, Setting
 from predictors.metrics import mape, within
+from predictors.pace import GROUP, pacers
 from predictors.ranking import spearman, tau
 from predictors.records import Record, append_records, read_records
 from search_spaces import Architecture, SearchSpace, load_space
 from supernet import build, deploy
 
-_GROUP = 8
 _SEED = 1  # of the tested networks; the profile's is 0
 
 
@@ -57,7 +57,7 @@ def measure(space: SearchSpace, backend: Backend, networks: int, tested: int, fo
         space, backend, Effort(networks), seed=0, records_path=folder / f"{name}.jsonl",
         on_progress=lambda progress: print(f"{name}: {progress.done} of {progress.total}", file=sys.stderr),
     )  # fmt: skip
-    first, second = _twice(_unseen(space, profile, tested), backend, folder / f"{name}-tested.jsonl")
+    first, second = _twice(_unseen(space, profile, tested), profile, backend, folder / f"{name}-tested.jsonl")
     true = np.array([record.measurement.median_ms for record in first])
     again = np.array([record.measurement.median_ms for record in second])
     predictor = LatencyPredictor.fit(space, profile)
@@ -84,14 +84,17 @@ def _unseen(space: SearchSpace, profile: DeviceProfile, count: int) -> list[Arch
     return list(drawn)
 
 
-def _twice(networks: Sequence[Architecture], backend: Backend, path: Path) -> tuple[list[Record], list[Record]]:
+def _twice(
+    networks: Sequence[Architecture], profile: DeviceProfile, backend: Backend, path: Path
+) -> tuple[list[Record], list[Record]]:
     """Measure all networks, then all again, so that time passes between; what the file holds is not measured."""
+    known = pacers(profile.records)
     records = [record for record in read_records(path, backend.key) if isinstance(record, Record)]
     wanted = [*networks, *networks]
-    for start in range(len(records), len(wanted), _GROUP):
-        group = wanted[start : start + _GROUP]
+    for start in range(len(records), len(wanted), GROUP):
+        group = wanted[start : start + GROUP]
         built = [deploy(build(one)) for one in group]
-        found = backend.measure(built, [one.input_shape for one in group])
+        found = backend.measure(built, [one.input_shape for one in group], known)
         new = [Record(a, m) for a, m in zip(group, found, strict=True)]
         append_records(path, backend.key, new)
         records += new

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from predictors.backends import Backend
+from predictors.backends import Backend, Known
 from predictors.latency import LEAST_NETWORKS, LatencyPredictor
+from predictors.pace import GROUP, at_pace, pacers, usual_pace
 from predictors.parts import Part, build_part, parts
 from predictors.profile import DeviceProfile
 from predictors.records import BlockRecord, Record, append_records, read_records
@@ -23,7 +24,6 @@ from predictors.spread import far_apart
 from search_spaces import Architecture, InputError, SearchSpace
 from supernet import build, deploy
 
-_GROUP = 8  # networks that are timed together, and the unit of resuming
 _SPREAD = 32  # networks that are drawn without asking the predictor
 _POOL = 32  # drawn for each that is chosen by it
 _FAR = 256  # drawn for those that lie far apart
@@ -100,7 +100,7 @@ def profile_space(
         predictor = campaign.predictor()
         error = None if predictor is None else predictor.cross_validation["mape"]
         done = len(campaign.known)
-        on_progress(ProfileProgress(done, min(effort.networks, done + _GROUP), error))
+        on_progress(ProfileProgress(done, min(effort.networks, done + GROUP), error))
         group = campaign.next_group(predictor)
         if not group or (error is not None and error <= effort.error):
             break
@@ -146,9 +146,16 @@ class _Campaign:
             self.known[record.architecture] = record
 
     def profile(self) -> DeviceProfile:
-        """Return all that is measured."""
-        measured = tuple(self.known.values()), tuple(self.again), tuple(self.blocks.values())
+        """Return all that is measured, in times as at the machine's usual pace."""
+        networks, blocks = list(self.known.values()), list(self.blocks.values())
+        usual = usual_pace([*networks, *self.again, *blocks])
+        measured = at_pace(networks, usual), at_pace(self.again, usual), at_pace(blocks, usual)
         return DeviceProfile(self.backend.key, *measured, self.sources)
+
+    @cached_property
+    def _pacers(self) -> list[Known]:
+        """What runs in every round; nothing in the first group, whose networks they are."""
+        return pacers(list(self.known.values()))
 
     def predictor(self) -> LatencyPredictor | None:
         """Return what chooses the next networks; None while there are too few for it."""
@@ -160,7 +167,7 @@ class _Campaign:
         """Measure networks and blocks together and record them."""
         networks = [deploy(build_part(one) if isinstance(one, Part) else build(one)) for one in group]
         shapes = [one.shape[1:] if isinstance(one, Part) else one.input_shape for one in group]
-        found = self.backend.measure(networks, shapes) if group else []
+        found = self.backend.measure(networks, shapes, self._pacers if self.known else ()) if group else []
         records = [
             BlockRecord(o, m) if isinstance(o, Part) else Record(o, m) for o, m in zip(group, found, strict=True)
         ]
@@ -177,7 +184,7 @@ class _Campaign:
 
     def next_group(self, predictor: LatencyPredictor | None) -> list[Architecture | Part]:
         """Return what to measure next: what remains of the spread, or where the prediction is least sure."""
-        wanted = min(_GROUP, self.effort.networks - len(self.known))
+        wanted = min(GROUP, self.effort.networks - len(self.known))
         if wanted <= 0:
             return []
         networks = self._spread()[:wanted]
@@ -211,7 +218,7 @@ class _Campaign:
 
     def _blocks(self, predictor: LatencyPredictor | None, networks: int) -> list[Part]:
         """Return parts of random networks: any at first, then those whose time is least known."""
-        lacking = _BLOCKS * ceil((len(self.known) + networks) / _GROUP) - len(self.blocks)
+        lacking = _BLOCKS * ceil((len(self.known) + networks) / GROUP) - len(self.blocks)
         if self.sources or lacking <= 0:
             return []
         rng = np.random.default_rng([self.seed, len(self.blocks) // _BLOCKS])

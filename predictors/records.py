@@ -19,7 +19,8 @@ from search_spaces.files import read_json_lines
 
 NETWORK, BLOCK = "network", "block"
 _REQUIRED = ("median_ms", "p95_ms", "iqr_ms", "load")
-_POSITIVE = ("median_ms", "energy_mj")
+_OPTIONAL = ("energy_mj", "pace")
+_POSITIVE = ("median_ms", *_OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,7 @@ def _check_kind(value: Any, wanted: str, where: str) -> None:
 
 def _measurement(value: dict[str, Any], where: str) -> Measurement:
     figures = {name: _of(value, name, where) for name in _REQUIRED}
-    if "energy_mj" in value:
-        figures["energy_mj"] = value["energy_mj"]
+    figures |= {name: value[name] for name in _OPTIONAL if name in value}
     for name, figure in figures.items():
         number = isinstance(figure, int | float) and not isinstance(figure, bool) and math.isfinite(figure)
         if not number or figure < 0 or (name in _POSITIVE and figure == 0):

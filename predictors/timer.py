@@ -1,17 +1,21 @@
 """A timer to trust: warm, pinned threads, no denormals, networks interleaved, noise recorded.
 
 Rounds of all networks are interleaved, so that a neighbour's burst of work falls on all alike; on a shared
-two-core machine the medians of networks timed one after the other differ by 40 % (reference in docs).
+two-core machine the medians of networks timed one after the other differ by 40 % (reference in docs). Its speed also
+changes from minute to minute, by up to 90 %: networks known already (pacers) run in every round, and what the others
+took is divided by how many times longer than usual the pacers took in it.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,12 +30,20 @@ Clock = Callable[[], float]
 Call = Callable[[], object]
 
 
+class Pacer(NamedTuple):
+    """A call whose usual milliseconds are known: in each round it tells how slow the machine is."""
+
+    call: Call
+    usual_ms: float
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Milliseconds for one call (a whole batch): median, 95th percentile, interquartile range.
 
     ``load`` is the machine's load average of the last minute when the measurement began, ``energy_mj`` the millijoules
-    of a call where the machine counts them.
+    of a call where the machine counts them. With a ``pace`` the milliseconds are those at the machine's usual speed: it
+    took ``pace`` times as long then.
     """
 
     median_ms: float
@@ -39,6 +51,7 @@ class Measurement:
     iqr_ms: float
     load: float
     energy_mj: float | None = None
+    pace: float | None = None
 
     @property
     def noisy(self) -> bool:
@@ -60,16 +73,20 @@ def quiet_torch(threads: int) -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def measure_interleaved(calls: Sequence[Call], *, clock: Clock = time.perf_counter) -> list[Measurement]:
+def measure_interleaved(
+    calls: Sequence[Call], pacers: Sequence[Pacer] = (), *, clock: Clock = time.perf_counter
+) -> list[Measurement]:
     """Time calls, each of which runs one network on one batch; ``clock`` tells seconds when all work is done.
 
-    Noisy ones are measured again, twice at most; the calmest measurement of each is kept.
+    With ``pacers`` the times are at their pace. Noisy ones are measured again, twice at most; the calmest measurement
+    of each is kept.
     """
     best: dict[int, Measurement] = {}
     todo = list(range(len(calls)))
-    repeats = {i: _warm(calls[i], clock) for i in todo}
+    timed = [_Timed(call, _warm(call, clock), clock) for call in calls]
+    paced = [(_Timed(call, _warm(call, clock), clock), usual) for call, usual in pacers]
     for _ in range(1 + _RETRIES):
-        for i, found in _rounds(calls, todo, repeats, clock).items():
+        for i, found in _rounds(timed, todo, paced).items():
             calmer = i not in best or _spread(found) < _spread(best[i])
             best[i] = found if calmer else best[i]
         todo = [i for i in todo if best[i].noisy]
@@ -90,18 +107,34 @@ def _warm(call: Call, clock: Clock) -> int:
     return max(1, ceil(_SAMPLE_SECONDS / max((clock() - started) / calls, 1e-9)))
 
 
+class _Timed(NamedTuple):
+    """A warm call that is run ``repeats`` times for one sample."""
+
+    call: Call
+    repeats: int
+    clock: Clock
+
+    def sample(self) -> float:
+        """Return the milliseconds of one call."""
+        started = self.clock()
+        for _ in range(self.repeats):
+            self.call()
+        return 1e3 * (self.clock() - started) / self.repeats
+
+
 def _rounds(
-    calls: Sequence[Call], todo: Sequence[int], repeats: dict[int, int], clock: Clock
+    timed: Sequence[_Timed], todo: Sequence[int], paced: Sequence[tuple[_Timed, float]]
 ) -> dict[int, Measurement]:
     samples: dict[int, list[float]] = {i: [] for i in todo}
+    paces: list[float] = []
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     for _ in range(_ROUNDS):
+        pace = math.exp(float(np.mean([math.log(one.sample() / usual) for one, usual in paced]))) if paced else 1.0
+        paces.append(pace)
         for i in todo:
-            started = clock()
-            for _ in range(repeats[i]):
-                calls[i]()
-            samples[i].append(1e3 * (clock() - started) / repeats[i])
-    return {i: summary(values, load) for i, values in samples.items()}
+            samples[i].append(timed[i].sample() / pace)
+    pace = float(np.median(paces)) if paced else None
+    return {i: replace(summary(values, load), pace=pace) for i, values in samples.items()}
 
 
 def summary(samples: Sequence[float], load: float) -> Measurement:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import get_args
 
-from predictors.backends._backend import Backend, Dtype, InProcess, Setting
+from predictors.backends._backend import Backend, Dtype, InProcess, Known, Setting
 from predictors.backends.onnx_runtime import OnnxRuntime
 from predictors.backends.pytorch import Compiled, Eager
 from predictors.backends.runner import Runner
@@ -37,4 +37,4 @@ def _dtype(name: str) -> Dtype:
     return name  # type: ignore[return-value]
 
 
-__all__ = ["MODES", "Backend", "Dtype", "Eager", "InProcess", "Runner", "Setting", "backend_of"]
+__all__ = ["MODES", "Backend", "Dtype", "Eager", "InProcess", "Known", "Runner", "Setting", "backend_of"]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from predictors.device import DeviceKey
 from predictors.energy import EnergyMeter, NoMeter, energy_meter, energy_of
-from predictors.timer import Call, Measurement, measure_interleaved, quiet_torch
+from predictors.timer import Call, Measurement, Pacer, measure_interleaved, quiet_torch
 from search_spaces.errors import InputError, WorkError
 
 Shape = tuple[int, int, int]
@@ -39,6 +39,15 @@ class Setting:
             )
 
 
+@dataclass(frozen=True)
+class Known:
+    """A merged network with the shape of its inputs (channels, height, width), and what it usually takes."""
+
+    network: nn.Module
+    shape: Shape
+    usual_ms: float
+
+
 class Backend(ABC):
     """Times networks under one key."""
 
@@ -51,10 +60,13 @@ class Backend(ABC):
         """Under what the measurements are made."""
 
     @abstractmethod
-    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
+    def measure(
+        self, networks: Sequence[nn.Module], shapes: Sequence[Shape], known: Sequence[Known] = ()
+    ) -> list[Measurement]:
         """Time each merged network on one batch of inputs of its shape (channels, height, width).
 
-        Raises WorkError, naming the number of the network, when one can not be run.
+        With ``known`` the times are at the pace of these; a device that nobody shares needs none. Raises WorkError,
+        naming the number of the network, when one can not be run.
         """
 
 
@@ -67,11 +79,14 @@ class InProcess(Backend):
     def prepare(self, network: nn.Module, shape: Shape) -> Call:
         """Return what runs a network once on one batch."""
 
-    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
+    def measure(
+        self, networks: Sequence[nn.Module], shapes: Sequence[Shape], known: Sequence[Known] = ()
+    ) -> list[Measurement]:
         with quiet_torch(self.setting.threads):
             both = enumerate(zip(networks, shapes, strict=True))
             calls = [self._ready(number, *one) for number, one in both]
-            found, meter = measure_interleaved(calls, clock=self.clock), self.meter
+            pacers = [Pacer(self.prepare(one.network, one.shape), one.usual_ms) for one in known]
+            found, meter = measure_interleaved(calls, pacers, clock=self.clock), self.meter
             if isinstance(meter, NoMeter):
                 return found
             energies = [energy_of(call, meter, self.clock) for call in calls]

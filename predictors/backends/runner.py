@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from torch import nn
 
-from predictors.backends._backend import Backend, Setting, Shape, images
+from predictors.backends._backend import Backend, Known, Setting, Shape, images
 from predictors.device import DeviceKey
 from predictors.timer import Measurement, summary
 from search_spaces.errors import InputError, WorkError
@@ -44,7 +44,9 @@ class Runner(Backend):
             self.setting.threads, "",
         )  # fmt: skip
 
-    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[Shape]) -> list[Measurement]:
+    def measure(
+        self, networks: Sequence[nn.Module], shapes: Sequence[Shape], known: Sequence[Known] = ()
+    ) -> list[Measurement]:
         found = []
         with TemporaryDirectory() as folder:
             for number, (network, shape) in enumerate(zip(networks, shapes, strict=True)):

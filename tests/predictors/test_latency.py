@@ -22,7 +22,7 @@ from predictors import (
     Record,
     profile_space,
 )
-from predictors.backends import Backend, Eager, Setting
+from predictors.backends import Backend, Eager, Known, Setting
 from predictors.costs import price
 from predictors.device import DeviceKey
 from predictors.features import Features
@@ -32,6 +32,7 @@ from predictors.profiling import networks_to_measure
 from predictors.ranking import tau
 from predictors.records import append_records, read_records
 from search_spaces import Architecture, InputError, SearchSpace
+from supernet import build, deploy
 from tests.conftest import samples
 
 IMAGE = (1, 8, 8)
@@ -121,7 +122,9 @@ class Fake(Backend):
     def key(self) -> DeviceKey:
         return Eager(self.setting).key
 
-    def measure(self, networks: Sequence[nn.Module], shapes: Sequence[tuple[int, int, int]]) -> list[Measurement]:
+    def measure(
+        self, networks: Sequence[nn.Module], shapes: Sequence[tuple[int, int, int]], known: Sequence[Known] = ()
+    ) -> list[Measurement]:
         self.measured.append(len(networks))
         costs = [price(network, shape) for network, shape in zip(networks, shapes, strict=True)]
         return [Measurement(1e-6 * cost.macs + 1e-7 * cost.params, 2.0, 0.01, 0.0) for cost in costs]
@@ -362,3 +365,51 @@ def test_features_add_over_parts_and_are_finite(tiny_space: SearchSpace) -> None
 def test_metrics_by_hand() -> None:
     assert tau([1, 2, 3], [10, 20, 30]) == 1.0 and tau([1, 1, 1], [1, 2, 3]) == 0.0
     assert mape([11, 18], [10, 20]) == pytest.approx(0.1) and within([11.1, 18], [10, 20]) == 0.5
+
+
+class Shared(Timed):
+    """Takes longer by a factor that changes as the machine's does."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        slow = 1.0 if self.clock.now < 1.0 else 1.9
+        before = self.clock.now
+        super().forward(x)
+        self.clock.now = before + slow * self.seconds
+        return x
+
+
+def test_a_machine_that_slows_down_moves_no_paced_time() -> None:
+    clock = Clock()
+    backend = Eager(Setting())
+    backend.clock = clock
+    known = [Known(Shared(clock, 0.003), IMAGE, 3.0), Known(Shared(clock, 0.006), IMAGE, 6.0)]
+    clock.now = 0.9  # the machine slows down in the middle of the first rounds
+    (found,) = backend.measure([Shared(clock, 0.004)], [IMAGE], known)
+    assert found.median_ms == pytest.approx(4.0) and not found.noisy
+    assert found.pace == pytest.approx(1.9)
+    (raw,) = backend.measure([Shared(clock, 0.004)], [IMAGE])
+    assert raw.median_ms == pytest.approx(7.6) and raw.pace is None
+
+
+def test_a_profile_holds_times_of_the_usual_pace(
+    tiny_space: SearchSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first group was measured in a quick moment: the others took twice as long for all networks alike."""
+    given: list[list[float]] = []
+
+    def measured(self: Eager, networks: Sequence[nn.Module], shapes: object, known: Sequence[Known] = ()) -> list:
+        given.append([one.usual_ms for one in known])
+        times = [1.0 + sum(p.numel() for p in network.parameters()) / 1e4 for network in networks]
+        return [Measurement(ms, ms, 0.01 * ms, 0.0, pace=2.0 if known else None) for ms in times]
+
+    monkeypatch.setattr(Eager, "measure", measured)
+    path = tmp_path / "records.jsonl"
+    profile = profile_space(tiny_space, Eager(Setting()), Effort(20), seed=0, records_path=path)
+    assert given[0] == [] and all(len(one) == 2 for one in given[1:]) and len({tuple(one) for one in given[1:]}) == 1
+    for record in profile.records:
+        true = 1.0 + sum(p.numel() for p in deploy(build(record.architecture)).parameters()) / 1e4
+        assert record.measurement.median_ms == pytest.approx(2 * true)
+    paces = [record.measurement.pace for record in profile.records]
+    assert paces[:8] == [0.5] * 8 and set(paces[8:]) == {1.0}
+    again = profile_space(tiny_space, Eager(Setting()), Effort(20), seed=0, records_path=path)
+    assert again == profile
