@@ -76,6 +76,11 @@ def section(title: str, *parts: str) -> str:
     return f"<section>\n<h2>{escape(title)}</h2>\n" + "\n".join(parts) + "\n</section>"
 
 
+def remark(text: str) -> str:
+    """Return a paragraph that explains; ``text`` is escaped."""
+    return f'<p class="note">{escape(text)}</p>'
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table that scrolls by itself on a narrow screen; cells are HTML already."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)

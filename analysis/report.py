@@ -16,11 +16,12 @@ from plotly.offline import get_plotlyjs
 from analysis.diagram import stage_diagram
 from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
 from analysis.held import coverage
-from analysis.page import page, pairs, section, table
+from analysis.page import page, pairs, remark, section, table
 from analysis.predictions import held_figures
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
+from analysis.tie_section import tie_section
 from analysis.training import exposure_rows, final_losses, loss_figure
 from search_spaces import Architecture
 from search_spaces.architecture import Layout, size_text
@@ -96,7 +97,7 @@ def _facts(run: Run) -> list[tuple[str, str, str]]:
 
 def _front(run: Run) -> str:
     if not _any_evaluated(run):
-        return section("The front", _note("No network was evaluated, so there is no front to draw."))
+        return section("The front", remark("No network was evaluated, so there is no front to draw."))
     measured = any(known(entry, "latency_measured_ms") for entry in run.front["entries"])
     text = "Every dot is an evaluated network; the coloured ones are the front. Point at one for its figures."
     if measured and front_axes(run)[0] == "latency_ms":
@@ -107,7 +108,7 @@ def _front(run: Run) -> str:
         text += " Stars are published networks that are points of this space, trained to the end on ImageNet-1K by "
         text += "their authors, whose accuracy they show: compare them where your images are those of ImageNet-1K."
     text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
-    return section("The front", _note(text), _plot(front_figure(run), "front"))
+    return section("The front", remark(text), _plot(front_figure(run), "front"))
 
 
 _TABLE = (
@@ -123,11 +124,11 @@ def _networks(run: Run) -> str:
     note = "The test split was used once, for these figures; it did not steer the search."
     rows = [[_network(entry), *(_cell(entry, name) for name in _TABLE)] for entry in run.front["entries"]]
     if not rows:
-        return section("Networks of the front", _note("The front is empty: no evaluated network qualified."))
+        return section("Networks of the front", remark("The front is empty: no evaluated network qualified."))
     noisy = any(entry.get("latency_noisy") for entry in run.front["entries"])
     if noisy:
         note += " “Noisy” marks a latency whose interquartile range stayed above 10 % of its median."
-    return section("Networks of the front", _note(note), table(_HEAD, rows))
+    return section("Networks of the front", remark(note), table(_HEAD, rows), *tie_section(run))
 
 
 def _network(entry: Entry) -> str:
@@ -149,7 +150,7 @@ def _diagrams(run: Run) -> str:
     if not entries:
         return ""
     note = "Input on the left, a column per stage, a rectangle per block coloured by its operator."
-    return section("Inside the networks", _note(note), *(_diagram(run, i) for i in range(len(entries))))
+    return section("Inside the networks", remark(note), *(_diagram(run, i) for i in range(len(entries))))
 
 
 def _diagram(run: Run, index: int) -> str:
@@ -167,13 +168,13 @@ def _diagram(run: Run, index: int) -> str:
 def _latency(run: Run) -> str:
     if not any(known(entry, "latency_measured_ms") for entry in run.front["entries"]):
         text = "No network of the front was measured."
-        return section("Predicted and measured latency", _note(text), _ladder(run), *_held_out(run))
+        return section("Predicted and measured latency", remark(text), _ladder(run), *_held_out(run))
     text = (
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
         "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
     figure = _plot(latency_figure(run), "latency")
-    return section("Predicted and measured latency", _note(text), figure, _ladder(run), *_held_out(run))
+    return section("Predicted and measured latency", remark(text), figure, _ladder(run), *_held_out(run))
 
 
 def _held_out(run: Run) -> list[str]:
@@ -189,7 +190,7 @@ def _held_out(run: Run) -> list[str]:
     )
     drawn = held_figures(found, replace(quantity("latency_ms"), label="Latency"), relative=True)
     head = "<h3>Networks that the predictor had not seen</h3>"
-    return [head, _note(text), *(_plot(figure, name) for name, figure in drawn.items())]
+    return [head, remark(text), *(_plot(figure, name) for name, figure in drawn.items())]
 
 
 def _ladder(run: Run) -> str:
@@ -211,14 +212,14 @@ def _progress(run: Run) -> str:
         "A curve that is still rising says that more evaluations may help."
     )
     if not _any_evaluated(run):
-        return section("Progress of the search", _note("No network was evaluated."))
-    return section("Progress of the search", _note(text), _plot(hypervolume_figure(run), "hypervolume"))
+        return section("Progress of the search", remark("No network was evaluated."))
+    return section("Progress of the search", remark(text), _plot(hypervolume_figure(run), "hypervolume"))
 
 
 def _training(run: Run) -> str:
     title, training = "Training of the supernet", run.training
     if training is None or training.empty:
-        return section(title, _note("This run took a trained supernet; its curves are in the run that trained it."))
+        return section(title, remark("This run took a trained supernet; its curves are in the run that trained it."))
     text = (
         f"The loss of each kind of subnet (at the end {final_losses(training)} nats). Subnets that learn from the "
         "largest one have another loss than it: compare a curve with itself. A curve that is still falling says that "
@@ -228,7 +229,7 @@ def _training(run: Run) -> str:
     exposure = table(
         ("Choice", "Least trained", "Most trained"), [[_text(cell) for cell in row] for row in exposure_rows(training)]
     )
-    return section(title, _note(text), figure, exposure)
+    return section(title, remark(text), figure, exposure)
 
 
 def _ranking(run: Run) -> str:
@@ -237,14 +238,14 @@ def _ranking(run: Run) -> str:
     if ranking is None:
         command = f"nas rank-check {shlex.quote(str(run.path))}"
         text = "It was not checked. This command trains a sample of networks alone and compares the orders:"
-        return section(title, _note(text), f"<pre>{_text(command)}</pre>")
+        return section(title, remark(text), f"<pre>{_text(command)}</pre>")
     text = (
         f"{len(ranking['networks'])} networks were trained alone. Every dot is one of them; the bars are Kendall's tau "
         "with 95 % intervals: 1 is the same order, 0 no relation. A dimension's pairs differ in it alone."
     )
     words = "".join(f"<li>{_text(sentence)}</li>" for sentence in ranking["words"])
     scatter = _plot(scatter_figure(ranking), "ranking")
-    return section(title, _note(text), f"<ul>{words}</ul>", scatter, _plot(bars_figure(ranking), "dimensions"))
+    return section(title, remark(text), f"<ul>{words}</ul>", scatter, _plot(bars_figure(ranking), "dimensions"))
 
 
 def _origin(run: Run) -> str:
@@ -267,7 +268,7 @@ def _origin(run: Run) -> str:
 def _next_commands(run: Run) -> str:
     if not run.front["entries"]:
         text = "Relax a constraint or evaluate more networks, then search again."
-        return section("Next", _note(text))
+        return section("Next", remark(text))
     ref = shlex.quote(str(_most_accurate(run)["registry"]))
     lines = [
         f"nas registry show {ref}",
@@ -375,10 +376,6 @@ def _of(mapping: Mapping[str, Any], key: str) -> Any:
 
 def _anchor(entry: Entry) -> str:
     return f"network-{escape(str(entry['digest'])[:12])}"
-
-
-def _note(text: str) -> str:
-    return f'<p class="note">{escape(text)}</p>'
 
 
 def _text(value: Any) -> str:

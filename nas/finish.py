@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from analysis.fronts import crowding, hypervolume_trace, non_dominated
 from analysis.held import Held
 from analysis.report import write_report
 from nas.cli.console import Narrator
+from nas.front_ties import front_ties
 from nas.plan import Plan
 from nas.published_points import published_points
 from nas.rank_check.summary import rank_summary
@@ -28,7 +29,7 @@ from predictors.held_out import LEAST, held_out
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
 from supernet import Supernet, accuracy, deploy, recalibrate
-from supernet.evaluate import in_batches
+from supernet.evaluate import correct, in_batches
 
 _BATCH = 256
 _COUNTED = ("macs", "params", "activations", "peak_memory_bytes", "weight_bytes", "macs_per_weight_byte",
@@ -56,6 +57,7 @@ def finish(
     chosen = choose_front(plan, usable)
     networks = [calibrated(plan, supernet, one) for one in chosen]
     tested = _test(plan, narrator, chosen, networks)
+    right = _search_split(plan, narrator, chosen, networks)
     compared = _measure(plan, narrator, chosen, networks, profile)
     timings = [None] * len(chosen) if compared is None else compared.measurements
     entries = [
@@ -63,6 +65,8 @@ def finish(
         for one, network, score, timing in zip(chosen, networks, tested, timings, strict=True)
     ]
     _register(plan, folder, registry, networks, chosen, entries, weights, profile)
+    for entry, digests in zip(entries, front_ties(plan.problem.objectives, entries, right), strict=True):
+        entry["tied_with"] = digests
     values = [plan.problem.values(one.metrics) for one in usable]
     trace = hypervolume_trace(values, plan.problem.directions, [reference[n] for n in plan.problem.names])
     front = {
@@ -134,6 +138,19 @@ def _test(plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks:
             scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH, side))
             phase.update(done)
     return scores
+
+
+def _search_split(
+    plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]
+) -> list[Tensor]:
+    """Return which images of the search split each network gets right; an evaluation keeps their share alone."""
+    found, split = [], plan.data.validation
+    with narrator.phase("looking for ties", len(networks)) as phase:
+        for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
+            side = one.point.resolution
+            found.append(correct(network, split.images, split.labels, plan.data.normalise, _BATCH, side))
+            phase.update(done)
+    return found
 
 
 def _measure(

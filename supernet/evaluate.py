@@ -50,7 +50,6 @@ def resized(images: Tensor, resolution: int) -> Tensor:
     return F.interpolate(images, (height, resolution), mode="bilinear", antialias=True)
 
 
-@torch.no_grad()
 def accuracy(
     network: nn.Module,
     images: Tensor,
@@ -59,15 +58,28 @@ def accuracy(
     batch_size: int = 256,
     resolution: int | None = None,
 ) -> float:
-    """Return the share (0 to 1) of images [N,C,H,W] whose largest logit is their label [N].
+    """Return the share (0 to 1) of images that `correct` says are right."""
+    return int(correct(network, images, labels, normalise, batch_size, resolution).sum()) / len(labels)
+
+
+@torch.no_grad()
+def correct(
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    normalise: Callable[[Tensor], Tensor],
+    batch_size: int = 256,
+    resolution: int | None = None,
+) -> Tensor:
+    """Return for each image [N,C,H,W] whether its largest logit is its label [N].
 
     The network sees them at ``resolution`` (their own side by default). Raises
     FloatingPointError when a logit is not finite.
     """
-    right = 0
+    right = []
     for i, batch in enumerate(in_batches(images, normalise, batch_size, resolution)):
         logits = network(batch)
         if not torch.isfinite(logits).all():
             raise FloatingPointError("the network's outputs are not finite")
-        right += int((logits.argmax(1) == labels[i * batch_size : (i + 1) * batch_size]).sum())
-    return right / len(labels)
+        right.append(logits.argmax(1) == labels[i * batch_size : (i + 1) * batch_size])
+    return torch.cat(right)

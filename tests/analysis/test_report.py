@@ -190,6 +190,17 @@ def test_a_thinned_front_says_how_many_were_kept(tmp_path: Path) -> None:
         assert words in text
 
 
+def test_ties_are_named(run_folder: Path) -> None:
+    assert "Clearly ahead, or tied" not in report(run_folder).text  # the first runs did not record them
+    entries = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))["entries"]
+    first, second = entries[0]["digest"], entries[1]["digest"]
+    ties = [[second], [first], *([[]] * (len(entries) - 2))]
+    edit(run_folder / "front.json", entries=[{**one, "tied_with": tie} for one, tie in zip(entries, ties, strict=True)])
+    text = report(run_folder).text
+    for words in ("digits/1tied with digits/2", "digits/2tied with digits/1", "digits/3clearly ahead"):
+        assert words in text
+
+
 def test_a_broken_architecture_is_named_and_no_report_is_left(run_folder: Path) -> None:
     front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
     front["entries"][1]["architecture"]["head"] = {"op": "tail"}

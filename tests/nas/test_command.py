@@ -52,6 +52,8 @@ def test_a_search_leaves_a_whole_run(tiny_run: FinishedRun) -> None:
         better = [v for v in values if v[0] >= acc and v[1] <= ms and v[2] <= macs and v != (acc, ms, macs)]
         assert not better, "a network of the front is dominated"
         assert entry["latency_measured_ms"] > 0
+        assert all(entry["digest"] in other["tied_with"] for other in front["entries"]
+                   if other["digest"] in entry["tied_with"])  # fmt: skip
         assert entry["latency_low_ms"] <= entry["latency_ms"] <= entry["latency_high_ms"]
 
 
