@@ -59,7 +59,7 @@ def main() -> None:
                 print(f"{name}: failed, see above; the others go on", file=sys.stderr)
     results = [read_json(path) for name in names if (path := _result(arguments.out, name)).exists()]
     if arguments.json:
-        print(json.dumps(results))
+        print("\n".join(map(json.dumps, results)))
     elif results:
         print(table(results))
 
@@ -190,7 +190,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--evaluation-images", type=int, default=4_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "supernet-methods")
-    parser.add_argument("--json", action="store_true", help="all figures, not the table")
+    parser.add_argument("--json", action="store_true", help="all figures, a method a line, not the table")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 

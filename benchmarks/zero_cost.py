@@ -61,7 +61,7 @@ def main() -> None:
         print(f"{table(reports)}\n", flush=True)
     surrogates = learned(space, alone, networks, np.array(list(found.values()), dtype=np.float64).T, arguments)
     if arguments.json:
-        print(json.dumps({"scores": reports, "surrogates": surrogates}))
+        print("\n".join(map(json.dumps, [*reports, *surrogates])))
     elif surrogates:
         print(surrogate_table(surrogates))
 
@@ -153,9 +153,11 @@ def _learn(
     return tau(mean, truth[new]), float(np.mean(np.abs(mean - truth[new]) <= NORMAL * sd))
 
 
-def _means(figures: Sequence[tuple[float, float]]) -> dict[str, float]:
+def _means(figures: Sequence[tuple[float, float]]) -> dict[str, float | None]:
+    """Return means and deviation; the coverage is None for a floor, which has no intervals."""
     taus, covered = np.array(figures).T
-    return {"tau": float(taus.mean()), "tau_sd": float(taus.std()), "coverage_90": float(covered.mean())}
+    coverage = None if np.isnan(covered).any() else float(covered.mean())
+    return {"tau": float(taus.mean()), "tau_sd": float(taus.std()), "coverage_90": coverage}
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -191,7 +193,7 @@ def surrogate_table(rows: Sequence[Mapping[str, Any]]) -> str:
         _line(["---"] * 5),
     ]
     for row in sorted(rows, key=lambda row: (row["train"], row["tau"])):
-        held = "" if np.isnan(row["coverage_90"]) else f"{100 * row['coverage_90']:.1f} %"
+        held = "" if row["coverage_90"] is None else f"{100 * row['coverage_90']:.1f} %"
         figures = f"{row['tau']:.3f} ({row['tau_sd']:.3f})"
         lines.append(_line([str(row["train"]), str(row["tested"]), row["model"], figures, held]))
     return "\n".join(lines)
@@ -212,7 +214,7 @@ def _arguments() -> argparse.Namespace:
         "--train", nargs="*", type=int, default=[16, 32, 48], help="networks that surrogates learn from"
     )
     parser.add_argument("--splits", type=int, default=10)
-    parser.add_argument("--json", action="store_true", help="all figures, not the tables")
+    parser.add_argument("--json", action="store_true", help="all figures, a row a line, not the tables")
     return parser.parse_args()
 
 

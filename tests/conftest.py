@@ -31,6 +31,19 @@ TINY_SEARCH = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the choice between benchmarks at toy size and everything else."""
+    parser.addoption("--benchmark-smoke", action="store_true", help="run every benchmark at toy size, and nothing else")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that run benchmarks, or all others."""
+    wanted = config.getoption("--benchmark-smoke")
+    left = [item for item in items if (item.get_closest_marker("benchmark_smoke") is not None) != wanted]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither read nor fill the user's cache."""

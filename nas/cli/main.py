@@ -8,6 +8,7 @@ import sys
 import typer
 
 from nas.cli import (
+    bench,
     export,
     methods,
     operators,
@@ -48,6 +49,7 @@ app.add_typer(methods.app, name="methods")
 app.add_typer(operators.app, name="operators")
 app.add_typer(published.app, name="published")
 app.add_typer(registry.app, name="registry")
+app.add_typer(bench.app, name="bench")
 
 
 def main(arguments: list[str] | None = None) -> None:
