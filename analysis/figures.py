@@ -7,12 +7,14 @@ from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
+import plotly.io
 
 from analysis.fronts import Objective
 from analysis.quantities import Quantity, known, latency_text, quantity
 from analysis.run import Run
 
 ACCENT, MEASURED, MUTED, PUBLISHED = "#0072b2", "#d55e00", "#9aa1ab", "#009e73"
+NESTED = "#cc79a7"
 _HOVER_COSTS = ("macs", "params", "activations")
 
 
@@ -45,6 +47,7 @@ def front_figure(run: Run) -> go.Figure:
     )  # fmt: skip
     if x == "latency_ms":
         _add_measured(figure, entries, y)
+    _add_search_free(figure, run, x, y)
     _add_front(figure, run, x, y)
     _add_published(figure, run, x, y)
     return figure
@@ -103,6 +106,18 @@ def _add_front(figure: go.Figure, run: Run, x: str, y: str) -> None:
     )  # fmt: skip
     if not entries:
         _say(figure, "the front is empty")
+
+
+def _add_search_free(figure: go.Figure, run: Run, x: str, y: str) -> None:
+    """Triangles for the nested subnets that need no search, in the order of their size."""
+    networks = run.search_free["networks"]
+    if networks:
+        figure.add_scatter(
+            name="nested, without a search", x=[one.get(x) for one in networks], y=[one.get(y) for one in networks],
+            mode="lines+markers", line={"color": NESTED, "width": 1, "dash": "dot"},
+            marker={"color": NESTED, "size": 9, "symbol": "triangle-up"},
+            hovertext=[_hover(one) for one in networks], hoverinfo="text",
+        )  # fmt: skip
 
 
 def _add_published(figure: go.Figure, run: Run, x: str, y: str) -> None:
@@ -191,6 +206,15 @@ def house_figure(x: Quantity, y: Quantity) -> go.Figure:
             "xaxis": {**axis, "title": {"text": escape(x.axis_title)}, "tickformat": x.tickformat},
             "yaxis": {**axis, "title": {"text": escape(y.axis_title)}, "tickformat": y.tickformat},
         }
+    )  # fmt: skip
+
+
+def figure_html(figure: go.Figure, name: str) -> str:
+    """Return a figure as HTML for a page that has plotly's script; the name makes its id."""
+    # A fixed div id keeps the bytes of equal reports equal.
+    return plotly.io.to_html(
+        figure, full_html=False, include_plotlyjs=False, div_id=f"figure-{name}", default_height="440px",
+        config={"displaylogo": False, "responsive": True},
     )  # fmt: skip
 
 

@@ -9,20 +9,20 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
-import plotly.io
 from plotly.offline import get_plotlyjs
 
 from analysis.diagram import stage_diagram
-from analysis.figures import front_axes, front_figure, hypervolume_figure, latency_figure
+from analysis.figures import figure_html, front_axes, front_figure, hypervolume_figure, latency_figure
 from analysis.held import coverage
 from analysis.page import page, pairs, remark, section, table
 from analysis.predictions import held_figures
 from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
 from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
+from analysis.search_free import search_free_words
 from analysis.tie_section import tie_section
 from analysis.training import exposure_rows, final_losses, loss_figure
+from analysis.winners import winner_section
 from search_spaces import Architecture
 from search_spaces.architecture import Layout, size_text
 from search_spaces.files import write_text_atomic
@@ -40,6 +40,7 @@ def write_report(run_path: Path | str) -> Path:
     sections = [
         _headline(run),
         _front(run),
+        winner_section(run),
         _networks(run),
         _diagrams(run),
         _latency(run),
@@ -104,11 +105,12 @@ def _front(run: Run) -> str:
         text += " Diamonds show the same networks at the latency that was measured instead of predicted."
     if _front_size(run) > len(run.front["entries"]):
         text += " The most evenly spread networks of the front were kept; the others are grey."
+    text += f" {search_free_words(run)}".rstrip()
     if run.published:
         text += " Stars are published networks that are points of this space, trained to the end on ImageNet-1K by "
         text += "their authors, whose accuracy they show: compare them where your images are those of ImageNet-1K."
     text += " Accuracy here is from the search split, which steered the search, so it is optimistic."
-    return section("The front", remark(text), _plot(front_figure(run), "front"))
+    return section("The front", remark(text), figure_html(front_figure(run), "front"))
 
 
 _TABLE = (
@@ -173,7 +175,7 @@ def _latency(run: Run) -> str:
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
         "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
-    figure = _plot(latency_figure(run), "latency")
+    figure = figure_html(latency_figure(run), "latency")
     return section("Predicted and measured latency", remark(text), figure, _ladder(run), *_held_out(run))
 
 
@@ -190,7 +192,7 @@ def _held_out(run: Run) -> list[str]:
     )
     drawn = held_figures(found, replace(quantity("latency_ms"), label="Latency"), relative=True)
     head = "<h3>Networks that the predictor had not seen</h3>"
-    return [head, remark(text), *(_plot(figure, name) for name, figure in drawn.items())]
+    return [head, remark(text), *(figure_html(figure, name) for name, figure in drawn.items())]
 
 
 def _ladder(run: Run) -> str:
@@ -213,7 +215,7 @@ def _progress(run: Run) -> str:
     )
     if not _any_evaluated(run):
         return section("Progress of the search", remark("No network was evaluated."))
-    return section("Progress of the search", remark(text), _plot(hypervolume_figure(run), "hypervolume"))
+    return section("Progress of the search", remark(text), figure_html(hypervolume_figure(run), "hypervolume"))
 
 
 def _training(run: Run) -> str:
@@ -225,7 +227,7 @@ def _training(run: Run) -> str:
         "largest one have another loss than it: compare a curve with itself. A curve that is still falling says that "
         "more epochs may help."
     )
-    figure = _plot(loss_figure(training), "training")
+    figure = figure_html(loss_figure(training), "training")
     exposure = table(
         ("Choice", "Least trained", "Most trained"), [[_text(cell) for cell in row] for row in exposure_rows(training)]
     )
@@ -244,8 +246,8 @@ def _ranking(run: Run) -> str:
         "with 95 % intervals: 1 is the same order, 0 no relation. A dimension's pairs differ in it alone."
     )
     words = "".join(f"<li>{_text(sentence)}</li>" for sentence in ranking["words"])
-    scatter = _plot(scatter_figure(ranking), "ranking")
-    return section(title, remark(text), f"<ul>{words}</ul>", scatter, _plot(bars_figure(ranking), "dimensions"))
+    scatter = figure_html(scatter_figure(ranking), "ranking")
+    return section(title, remark(text), f"<ul>{words}</ul>", scatter, figure_html(bars_figure(ranking), "dimensions"))
 
 
 def _origin(run: Run) -> str:
@@ -278,14 +280,6 @@ def _next_commands(run: Run) -> str:
     ]
     python = f"import nas\nnetwork = nas.load({str(_most_accurate(run)['registry'])!r})"
     return section("Next", f"<pre>{_text(chr(10).join(lines))}</pre>", f"<pre>{_text(python)}</pre>")
-
-
-def _plot(figure: go.Figure, name: str) -> str:
-    # A fixed div id keeps the bytes of equal reports equal.
-    return plotly.io.to_html(
-        figure, full_html=False, include_plotlyjs=False, div_id=f"figure-{name}", default_height="440px",
-        config={"displaylogo": False, "responsive": True},
-    )  # fmt: skip
 
 
 def _cross_validation(run: Run) -> str:

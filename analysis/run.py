@@ -105,6 +105,16 @@ class Run:
         return self._object("ranking.json", _RANKING_KEYS)
 
     @cached_property
+    def search_free(self) -> dict[str, Any]:
+        """The nested subnets that need no search, and their hypervolume (front.json); the first runs have none."""
+        free = self.front.get("search_free") or {"hypervolume": 0.0, "networks": []}
+        where = f"{self.path / 'front.json'}: search_free"
+        self._check(free, ("hypervolume", "networks"), where)
+        for i, network in enumerate(free["networks"]):
+            self._check(network, ("digest", *(o.name for o in self.objectives)), f"{where}.networks[{i}]")
+        return free
+
+    @cached_property
     def training(self) -> pd.DataFrame | None:
         """The curves of the supernet's training (training.parquet); None where the run trained none."""
         import pandas as pd

@@ -23,6 +23,7 @@ from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
 from nas.search.journal import Journal, write_parquet
 from nas.search.records import Evaluated
+from nas.search_free import evaluate_nested, search_free_front
 from predictors import Comparison, DeviceProfile, LatencyPredictor, Measurement, measure_beside, price
 from predictors.backends import backend_of
 from predictors.held_out import LEAST, held_out
@@ -54,6 +55,7 @@ def finish(
     usable = [e for e in evaluations if e.ok and plan.problem.feasible(e.metrics)]
     if not usable:
         raise InputError(f"none of the {len(evaluations)} evaluated networks meets the constraints; relax them")
+    unsearched = evaluate_nested(plan, folder, narrator, supernet, weights, predictor, evaluations)
     chosen = choose_front(plan, usable)
     networks = [calibrated(plan, supernet, one) for one in chosen]
     tested = _test(plan, narrator, chosen, networks)
@@ -78,6 +80,7 @@ def finish(
         "hypervolume": float(trace[-1]),
         "hypervolume_share": float(trace[-1]) / box_volume(plan, reference, predictor.range()[0]),
         "hypervolume_trace": [float(value) for value in trace],
+        "search_free": search_free_front(plan, unsearched, reference),
         "evaluations": len(evaluations),
         "front_size": int(non_dominated(values, plan.problem.directions).sum()),
         "seconds": narrator.seconds,

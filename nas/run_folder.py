@@ -51,6 +51,10 @@ class RunFolder:
         return self.path / "evaluations.jsonl"
 
     @property
+    def nested(self) -> Path:
+        return self.path / "nested.jsonl"
+
+    @property
     def front(self) -> Path:
         return self.path / "front.json"
 

@@ -1,4 +1,4 @@
-"""Ladders: networks that differ in one dimension alone, from its smallest setting to its largest."""
+"""Ladders: networks from the smallest setting to the largest, of one dimension alone or of all together."""
 
 from __future__ import annotations
 
@@ -54,8 +54,31 @@ def ladder(space: SearchSpace, base: Architecture, dimension: str, rungs: int) -
     than its own repeat its last block. A setting that is illegal somewhere is left out, or clipped where it is a
     number. The rungs of ``mixer`` are operators in the order of the space, each with its middle parameters.
     """
-    found = (_rung(space, base, dimension, float(level)) for level in np.linspace(0, 1, rungs))
+    found = (at_level(space, base, dimension, float(level)) for level in np.linspace(0, 1, rungs))
     return list(dict.fromkeys(network for network in found if network is not None))
+
+
+def nested(space: SearchSpace, count: int) -> list[Architecture]:
+    """Return at most ``count`` different networks from small to large, each a part of the next.
+
+    They are the largest network at even levels of all dimensions together but the mixer, which has no order: what one
+    takes from a supernet without a search (SortedNet, arXiv:2309.00255). A level at which the space has no such
+    network is left out.
+    """
+    found = (_shrunk(space, float(level)) for level in np.linspace(0, 1, count))
+    return list(dict.fromkeys(network for network in found if network is not None))
+
+
+def _shrunk(space: SearchSpace, level: float) -> Architecture | None:
+    """Return the largest network of the input side of a level, at that level of each dimension."""
+    network = space.at(_at(space.resolutions[::-1], level, 0.5)).largest()
+    # Parameters before depths: a block keeps the place, and with it the setting, that it has in the largest network.
+    for dimension in sorted(set(elastic_dimensions(space)) - {"mixer"}, key=("depth", "width").__contains__):
+        smaller = at_level(space, network, dimension, level)
+        if smaller is None:
+            return None
+        network = smaller
+    return network
 
 
 def draw_base(space: SearchSpace, dimension: str, rng: np.random.Generator) -> Architecture:
@@ -74,7 +97,7 @@ def draw_base(space: SearchSpace, dimension: str, rng: np.random.Generator) -> A
     return place.assemble([(shape, place_blocks(stage, shape, choose)) for stage, (shape, _) in stages])
 
 
-def _rung(space: SearchSpace, base: Architecture, dimension: str, level: float) -> Architecture | None:
+def at_level(space: SearchSpace, base: Architecture, dimension: str, level: float) -> Architecture | None:
     """Return ``base`` at one level (0 to 1) of a dimension; None where the space has no such network."""
     place = space.at(base.resolution)
     number = sum(len(stage.blocks) for stage in base.stages)

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 
 from search_spaces import Architecture, InputError
 
-Origin = Literal["seed", "extreme", "random", "child", "member", "optuna", "mutation", "crossover"]  # the last two: old
+Origin = Literal["seed", "extreme", "random", "child", "member", "optuna", "nested", "mutation", "crossover"]
+# The last two: old.
 Status = Literal["ok", "failed"]
 
 

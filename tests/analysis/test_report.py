@@ -82,7 +82,8 @@ def test_report_has_every_network_figure_and_how_it_was_made(run_folder: Path) -
         anchor = f"network-{entry['digest'][:12]}"
         assert ids.count(anchor) == 1 and f"#{anchor}" in links
         assert entry["registry"] in page.text
-    assert {"figure-front", "figure-latency", "figure-hypervolume"} <= set(ids)
+    assert {"figure-front", "figure-latency", "figure-hypervolume", "figure-settings"} <= set(ids)
+    assert "Why the winners win" in page.text
     for words in ("nas search --data digits --seed 0", "torch 2.13.0", "1200 images to train", "search split",
                   "test split", "Intel Xeon, 2 cores", "mean absolute error 6.2 %", "(noisy)",
                   "4 failed", "reference point accuracy 10.0 %, latency 4.00 ms",
@@ -188,6 +189,22 @@ def test_a_thinned_front_says_how_many_were_kept(tmp_path: Path) -> None:
     text = report(folder).text
     for words in ("3 tested, measured and registered", "the others are grey", "81.2 % of the box"):
         assert words in text
+
+
+def test_what_needs_no_search_stands_beside_the_front(run_folder: Path) -> None:
+    front = json.loads((run_folder / "front.json").read_text(encoding="utf-8"))
+    best = front["entries"][0]
+    worse = {**best, "digest": "0" * 64, "accuracy": best["accuracy"] - 0.1}
+    edit(run_folder / "front.json",
+         search_free={"hypervolume": front["hypervolume"] / 2, "networks": [worse, best]})  # fmt: skip
+    page = report(run_folder)
+    assert "Triangles are 2 nested subnets" in page.text and "Of them 1 are dominated" in page.text
+    assert "found is 2.00 times theirs" in page.text and '"nested, without a search"' in page.scripts
+    edit(run_folder / "front.json", search_free={"hypervolume": 0.0, "networks": []})
+    assert "Triangles" not in report(run_folder).text  # none of them met the constraints
+    edit(run_folder / "front.json", search_free={"hypervolume": 0.0, "networks": [{"digest": "0" * 64}]})
+    with pytest.raises(InputError, match=r"search_free\.networks\[0\]: missing key 'accuracy'"):
+        write_report(run_folder)
 
 
 def test_ties_are_named(run_folder: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from analysis.fronts import hypervolume
 from nas.cli.main import run
 from search_spaces import load_space
 from supernet import checkpoint
@@ -55,6 +56,28 @@ def test_a_search_leaves_a_whole_run(tiny_run: FinishedRun) -> None:
         assert all(entry["digest"] in other["tied_with"] for other in front["entries"]
                    if other["digest"] in entry["tied_with"])  # fmt: skip
         assert entry["latency_low_ms"] <= entry["latency_ms"] <= entry["latency_high_ms"]
+
+
+def test_nested_subnets_stand_beside_the_front_and_count_for_nothing(tiny_run: FinishedRun) -> None:
+    front = read(tiny_run.path / "front.json")
+    free = front["search_free"]
+    evaluated, extra = (
+        [json.loads(line) for line in (tiny_run.path / name).read_text().splitlines()]
+        for name in ("evaluations.jsonl", "nested.jsonl")
+    )
+    assert front["evaluations"] == len(front["hypervolume_trace"]) == len(evaluated) == 12
+    assert extra and not {line["digest"] for line in extra} & {line["digest"] for line in evaluated}
+    known = {line["digest"]: line["metrics"] for line in [*evaluated, *extra]}
+    assert 4 <= len(free["networks"]) <= 8
+    names = [objective["name"] for objective in front["objectives"]]
+    for network in free["networks"]:
+        assert {name: network[name] for name in names} == {name: known[network["digest"]][name] for name in names}
+    assert [one["macs"] for one in free["networks"]] == sorted(one["macs"] for one in free["networks"])
+    assert free["networks"][-1]["digest"] == load_space(str(TINY)).largest().digest
+    values = [[one[name] for name in names] for one in free["networks"]]
+    corner = [front["reference_point"][name] for name in names]
+    directions = [objective["direction"] for objective in front["objectives"]]
+    assert free["hypervolume"] == pytest.approx(hypervolume(values, directions, corner))
 
 
 def test_registered_networks_have_the_recorded_test_accuracy(tiny_run: FinishedRun) -> None:
@@ -228,7 +251,9 @@ def test_killed_in_any_phase_and_resumed_gives_the_same_front(tiny_run: Finished
     assert lines() < 12
     killed(resumed, lambda: (tmp_path / "registry").exists())  # registering
     assert not front.exists()
+    unsearched = (folder / "nested.jsonl").read_bytes()
     assert run(resumed) == 0
+    assert (folder / "nested.jsonl").read_bytes() == unsearched
     assert front_of(folder) == front_of(tiny_run.path)
     assert len(list((tmp_path / "registry").iterdir())) == len(read(front)["entries"])
     assert run(["registry", "verify", "--all", "--registry", str(tmp_path / "registry")]) == 0

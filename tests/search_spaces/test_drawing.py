@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search_spaces import Architecture, Drawn, InputError, SearchSpace, list_spaces, load_space, stratified
 from search_spaces.drawing import pick_evenly
-from search_spaces.ladders import dimension_of, draw_base, elastic_dimensions, ladder
+from search_spaces.ladders import dimension_of, draw_base, elastic_dimensions, ladder, nested
 from tests.conftest import TINY
 
 DIMENSIONS = ("kernel", "dilation", "mixer", "depth", "width", "expansion")
@@ -63,6 +63,23 @@ def test_the_sample_spreads_over_cost_and_choices(small_space: SearchSpace, draw
             assert min(Counter(taken)[choice] for choice in choices) >= len(sample) / len(choices) / 2.5
     mixers = Counter(block.mixer.op for one in sample for stage in one.stages for block in stage.blocks)
     assert len(mixers) == 5 and min(mixers.values()) > 0.08 * mixers.total()
+
+
+@pytest.mark.parametrize("name", [*list_spaces(), str(TINY)])
+def test_nested_networks_are_parts_of_each_other_from_small_to_large(name: str) -> None:
+    space = load_space(name)
+    found = nested(space, 8)
+    assert 4 <= len(found) <= 8 and all(space.contains(one) for one in found)
+    assert found[-1] == space.largest()
+    for small, large in zip(found, found[1:], strict=False):
+        assert size(small) <= size(large) and small.resolution <= large.resolution
+        for gene, a, b in zip(space.dimensions, space.encode(small), space.encode(large), strict=True):
+            if dimension_of(gene.key) in ("mixer", ""):
+                assert a in (b, -1)  # the same operator, or no such block yet
+            elif dimension_of(gene.key):
+                assert a <= b
+    ends = [sum(len(stage.blocks) for stage in one.stages) for one in (found[0], found[-1])]
+    assert ends[0] < ends[1] and found[0].stages[0].width < found[-1].stages[0].width
 
 
 def test_the_networks_of_a_ladder_differ_in_its_dimension_alone(small_space: SearchSpace, drawn: list[Drawn]) -> None:
