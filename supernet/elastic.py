@@ -13,7 +13,7 @@ from supernet import joint
 from supernet.depthwise import depthwise_conv2d
 from supernet.kernels import ElasticKernel, centre
 from supernet.layers import GRN, ChannelScale, GroupNormNoBias, LayerNorm2d
-from supernet.primitive import Elastic, Pair
+from supernet.primitive import Elastic, Pair, prefix
 
 
 def _set(parameter: nn.Parameter | Tensor | None, value: Tensor | None) -> None:
@@ -90,15 +90,15 @@ class ElasticConv2d(ElasticKernel):
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
         bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
-        weight = self.rows(self.taps())[:, : self.inputs // self.groups]
-        return self.transformed(weight), bias
+        weight = self.rows(self.taps())
+        return self.transformed(prefix(weight, weight.shape[0], self.inputs // self.groups)), bias
 
     def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
         return centre(self.weight, kernel)
 
     def rows(self, full: Tensor) -> Tensor:
         """Return the active outputs of a full weight or bias."""
-        return full[: self.outputs]
+        return prefix(full, self.outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
@@ -133,6 +133,8 @@ class ElasticDepthwiseConv2d(ElasticKernel):
         self.use_bias = bias and self.bias is not None
 
     def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
+        if (kernel, dilation) == (self.reach, 1):
+            return self.weight
         rows, columns = (_strided(r, k, dilation) for r, k in zip(self.reach, kernel, strict=True))
         return self.weight[:, :, rows, columns]
 
@@ -143,7 +145,7 @@ class ElasticDepthwiseConv2d(ElasticKernel):
 
     def rows(self, full: Tensor) -> Tensor:
         """Return the active channels of a full weight or bias."""
-        return full[: self.channels]
+        return prefix(full, self.channels)
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
@@ -186,8 +188,8 @@ class ElasticBatchNorm2d(Elastic):
 
     def forward(self, x: Tensor) -> Tensor:
         c = self.channels
-        mean, var = self.running_mean[:c], self.running_var[:c]
-        weight, bias = self.weight[:c], self.bias[:c]
+        mean, var = prefix(self.running_mean, c), prefix(self.running_var, c)
+        weight, bias = prefix(self.weight, c), prefix(self.bias, c)
         if self.training and joint.ranks() > 1:
             return joint.batch_norm(x, mean, var, weight, bias, self.momentum, self.eps)
         return F.batch_norm(x, mean, var, weight, bias, self.training, self.momentum, self.eps)
@@ -210,7 +212,7 @@ class ElasticLayerNorm(Elastic):
 
     def forward(self, x: Tensor) -> Tensor:
         c = self.channels
-        weight, bias = self.weight[:c], None if self.bias is None else self.bias[:c]
+        weight, bias = prefix(self.weight, c), None if self.bias is None else prefix(self.bias, c)
         if not self.spatial:
             return F.layer_norm(x, (c,), weight, bias, self.eps)
         return F.layer_norm(x.permute(0, 2, 3, 1), (c,), weight, bias, self.eps).permute(0, 3, 1, 2)
@@ -233,8 +235,9 @@ class ElasticGroupNorm(Elastic):
         self.eps, self.channels, self.groups = eps, channels, groups
 
     def forward(self, x: Tensor) -> Tensor:
-        c = self.channels
-        return F.group_norm(x, self.groups, self.weight[:c], None if self.bias is None else self.bias[:c], self.eps)
+        weight, bias = prefix(self.weight, self.channels), self.bias
+        bias = None if bias is None else prefix(bias, self.channels)
+        return F.group_norm(x, self.groups, weight, bias, self.eps)
 
     def frozen(self) -> nn.Module:
         norm = (nn.GroupNorm if self.bias is not None else GroupNormNoBias)(self.groups, self.channels, eps=self.eps)
@@ -254,8 +257,8 @@ class ElasticLinear(Elastic):
         self.inputs, self.outputs = inputs, outputs
 
     def _active(self) -> tuple[Tensor, Tensor | None]:
-        bias = None if self.bias is None else self.bias[: self.outputs]
-        return self.weight[: self.outputs, : self.inputs], bias
+        bias = None if self.bias is None else prefix(self.bias, self.outputs)
+        return prefix(self.weight, self.outputs, self.inputs), bias
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, *self._active())
@@ -300,7 +303,7 @@ class ElasticScale(Elastic):
         self.channels = channels
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.weight[: self.channels].view(1, -1, 1, 1)
+        return x * prefix(self.weight, self.channels).view(1, -1, 1, 1)
 
     def frozen(self) -> nn.Module:
         scale = ChannelScale(self.channels)
@@ -318,7 +321,7 @@ class ElasticGRN(Elastic):
         self.channels = channels
 
     def forward(self, x: Tensor) -> Tensor:
-        return GRN.normalise(x, self.weight[: self.channels], self.bias[: self.channels])
+        return GRN.normalise(x, prefix(self.weight, self.channels), prefix(self.bias, self.channels))
 
     def frozen(self) -> nn.Module:
         grn = GRN(self.channels)

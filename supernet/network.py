@@ -20,6 +20,7 @@ from supernet.elastic import Elastic
 from supernet.norm_bank import BatchNormBank
 from supernet.operators import MODULES, Place
 from supernet.parts import Switch
+from supernet.primitive import Configured
 from supernet.sharing import Sharing
 from supernet.sharing.kernel_settings import part_settings
 from supernet.sharing.norm_banks import NormBanks
@@ -32,7 +33,7 @@ def _key(operator: str) -> str:
     return f"op_{operator}"
 
 
-class Choice(nn.Module):
+class Choice(Configured):
     """The operators of one slot, with private weights each; one is active."""
 
     def __init__(self, place: Place, configs: Sequence[OpConfig]):
@@ -42,6 +43,7 @@ class Choice(nn.Module):
             {_key(name): MODULES[name](place, [c for c in configs if c.op == name]) for name in names}
         )
         self.active = _key(next(iter(names)))
+        self._chosen: dict[str, tuple[OpConfig, int, int, int]] = {}  # what each operator was configured for
 
     @property
     def empty(self) -> bool:
@@ -52,15 +54,22 @@ class Choice(nn.Module):
         """Return the modules of an operator."""
         return [module for key, module in self.operators.items() if key == _key(operator)]
 
+    def forget(self) -> None:
+        """Configure every operator anew when it is chosen, for parts of it were replaced."""
+        self._chosen.clear()
+
     def configure(self, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
         """Choose the operator, its configuration, the active channels and the side of the input."""
         self._configure(_key(config.op), config, inputs, outputs, side)
 
     def _configure(self, key: str, config: OpConfig, inputs: int, outputs: int, side: int) -> None:
         self.active = key
+        if self._chosen.get(key) == (chosen := (config, inputs, outputs, side)):
+            return
         operator: Any = self.operators[key]
         operator.side = side
         operator.configure(config, inputs, outputs)
+        self._chosen[key] = chosen
 
     def forward(self, x: Tensor, *context: Any) -> Tensor:
         return self.operators[self.active](x, *context)
@@ -77,6 +86,7 @@ class PerMixer(Choice):
         )  # fmt: skip
         self._mixer = (mixer,)  # in a tuple, for a module of the block is no module of this one
         self.active = next(iter(self.operators))
+        self._chosen = {}
 
     def serving(self, operator: str) -> list[nn.Module]:
         """Return the modules of an operator, one for each mixer."""
@@ -108,7 +118,8 @@ class Block(nn.Module):
             getattr(self, slot).configure(config, width, width, side)
         if self.channel_norm is not None:
             self.channel_norm.configure(block.norm, width, width, side)
-        self._style.used = 1 if self.channel_mixer.empty else self._style.branches
+        style = self._style
+        style.used = 1 if self.channel_mixer.empty else style.branches
 
     def separate_mixers(self) -> None:
         """Give every mixer a norm, gate and channel mixer of its own."""
@@ -138,7 +149,7 @@ class Block(nn.Module):
         return body if is_empty(self.position) else nn.Sequential(Residual(None, *merge(self.position)), body)
 
 
-class Stage(nn.Module):
+class Stage(Configured):
     """Downsampling (where there is one) and the first ``depth`` of its blocks."""
 
     def __init__(self, downsample: nn.Module | None, blocks: Sequence[nn.Module]):
@@ -319,7 +330,11 @@ def _apply(sharing: Sharing, body: Network, space: SearchSpace) -> NormBanks:
         for block in body.modules():
             if isinstance(block, Block):
                 block.separate_mixers()
-    return NormBanks(body, space, sharing.norm_banks)
+    banks = NormBanks(body, space, sharing.norm_banks)
+    for module in body.modules():
+        if isinstance(module, Choice):
+            module.forget()
+    return banks
 
 
 def _build_body(space: SearchSpace) -> Network:

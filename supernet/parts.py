@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from search_spaces import OpConfig
 from supernet.elastic import ElasticBatchNorm2d, ElasticGroupNorm, ElasticLayerNorm
 from supernet.layers import SquaredReLU, StarReLU
+from supernet.primitive import Configured
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gelu": nn.GELU,
@@ -26,7 +27,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-class Switch(nn.Module):
+class Switch(Configured):
     """Modules by name, of which one is active; frozen, only that one is left."""
 
     def __init__(self, options: dict[str, nn.Module]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Literal
 
 import numpy as np
@@ -42,6 +42,10 @@ class Spread:
     def noisy(self) -> bool:
         """Whether the quartiles are more than 10 % of the median apart."""
         return self.q3 - self.q1 > NOISY * self.median
+
+    def verdict(self, *, at_least: float = -inf, at_most: float = inf) -> str:
+        """Return ``met`` or ``missed`` of a goal, or ``noisy`` where the goal lies between the quartiles."""
+        return _verdict(self.q1, self.q3, at_least, at_most)
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,19 @@ class Ratio:
     low: float
     high: float
 
-    def verdict(self, *, at_least: float | None = None, at_most: float | None = None) -> str:
+    def verdict(self, *, at_least: float = -inf, at_most: float = inf) -> str:
         """Return ``met`` or ``missed`` of a goal, or ``noisy`` where the goal lies inside the interval."""
-        low = -np.inf if at_least is None else at_least
-        high = np.inf if at_most is None else at_most
-        if low <= self.low and self.high <= high:
-            return "met"
-        return "missed" if self.high < low or self.low > high else "noisy"
+        return _verdict(self.low, self.high, at_least, at_most)
 
     def columns(self, name: str = "ratio") -> dict[str, float]:
         """Return the columns of a row."""
         return {name: self.median, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+def _verdict(low: float, high: float, at_least: float, at_most: float) -> str:
+    if at_least <= low and high <= at_most:
+        return "met"
+    return "missed" if high < at_least or low > at_most else "noisy"
 
 
 def compare(

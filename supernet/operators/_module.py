@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from search_spaces import OpConfig
 from supernet.operators._hidden import HiddenChannels
+from supernet.primitive import Configured
 
 
 class Place(NamedTuple):
@@ -33,7 +34,7 @@ class Place(NamedTuple):
         return self.between or self.stride != 1 or self.inputs != self.outputs
 
 
-class OperatorModule(nn.Module, ABC):
+class OperatorModule(Configured, ABC):
     """An operator's module, composed of elastic primitives.
 
     It is built once for its place and every configuration of a space; ``configure`` chooses one of them and

@@ -91,6 +91,7 @@ def test_the_interval_holds_the_median_as_often_as_it_says():
 )
 def test_a_goal_inside_the_interval_is_not_concluded_on(low, high, goal, verdict):
     assert Ratio((low + high) / 2, low, high).verdict(**goal) == verdict
+    assert Spread((low + high) / 2, low, high).verdict(**goal) == verdict
 
 
 def test_wide_quartiles_are_noisy():

@@ -12,6 +12,7 @@ from torch import nn
 from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, build, deploy
 from supernet.elastic import Elastic, ElasticDepthwiseConv2d
+from supernet.primitive import prefix
 from tests.conftest import randomise, samples
 
 
@@ -140,3 +141,38 @@ def test_weights_follow_from_the_seed(tiny_space: SearchSpace) -> None:
     name = "body.head.linear.weight"
     assert torch.equal(states[0][name], states[1][name])
     assert not torch.equal(states[0][name], states[2][name])
+
+
+@torch.no_grad()
+def test_a_subnet_is_the_same_whatever_was_active_before(supernet: Supernet) -> None:
+    """Operators are not configured again when they are as they should be; so what is active must not depend on that."""
+    x, networks = images(supernet.space), samples(supernet.space, 12)
+    fresh = []
+    for network in networks:
+        other = Supernet(supernet.space).eval()
+        other.load_state_dict(supernet.state_dict())
+        with other.activate(network):
+            fresh.append(other(x))
+    for i in np.random.default_rng(0).integers(len(networks), size=40):
+        with supernet.activate(networks[i]):
+            assert torch.equal(supernet(x), fresh[i])
+
+
+@pytest.mark.parametrize("sizes", [(4,), (6, 3), (2, 5), (2, 3), (6, 5)])
+def test_a_prefix_is_what_slices_give_with_the_same_gradient(sizes: tuple[int, ...]) -> None:
+    full = torch.randn(6, 5, 2, requires_grad=True)
+    own, expected = prefix(full, *sizes), full[tuple(map(slice, sizes))]
+    assert torch.equal(own, expected)
+    weights = torch.randn(own.shape)
+    (gradient,) = torch.autograd.grad((own * weights).sum(), full)
+    assert torch.equal(gradient, torch.autograd.grad((expected * weights).sum(), full)[0])
+
+
+def test_a_prefix_of_everything_is_the_tensor_itself() -> None:
+    full = torch.randn(6, 5, requires_grad=True)
+    assert prefix(full, 6) is full and prefix(full, 6, 5) is full
+
+
+def test_a_prefix_of_a_view_is_of_the_view() -> None:
+    view = torch.arange(24.0).view(4, 6)[1:, ::2]
+    assert torch.equal(prefix(view, 2, 2), view[:2, :2])
