@@ -84,7 +84,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seen = min(arguments.evaluation_images, len(data.validation))
     data = replace(data, validation=data.validation.select(torch.arange(seen)))
-    inputs = EvaluationInputs.of(supernet, "", data, recipe["recalibration_images"])
+    inputs = EvaluationInputs.of(supernet, data, recipe["recalibration_images"])
     alone = read_ground_truth(arguments.ground_truth / "networks.csv", space)
     networks = ranked(inputs, prices, alone, Narrator(quiet=False))
     evaluator = Evaluator(inputs)

@@ -40,7 +40,7 @@ def evaluate_nested(
         wanted = [network for network in networks if network.digest not in known]
         if wanted:
             prices = _prices(plan, predictor, wanted)
-            evaluator = Evaluator(EvaluationInputs.of(supernet, weights, plan.data, plan.settings.recalibration_images))
+            evaluator = Evaluator(EvaluationInputs.of(supernet, plan.data, plan.settings.recalibration_images))
             with narrator.phase("evaluating without a search", len(wanted)) as phase:
                 for done, (network, metrics) in enumerate(zip(wanted, prices, strict=True), start=1):
                     one = _evaluated(len(journal), network, metrics, evaluator)

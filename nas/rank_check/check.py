@@ -100,7 +100,7 @@ def check_ranking(
             drawn = stratified(run.space, settings.networks, settings.seed, lambda a: table.price(a)["macs"])
             kept = Cache(cache or run.folder.path.parent / "standalone", run.data.digest, recipe)
             alone = train_drawn(drawn, run.data, recipe, kept, settings, narrator, ray_address)
-        inputs = EvaluationInputs.of(run.supernet, "", run.data, recipe.recalibration_images)
+        inputs = EvaluationInputs.of(run.supernet, run.data, recipe.recalibration_images)
         networks = ranked(inputs, table, alone, narrator)
         report = rank_report(networks, seed=settings.seed)
         source = {"standalone": str(standalone)} if standalone else {"recipe": recipe.to_dict()}

@@ -44,8 +44,8 @@ def train_alone(architecture: Architecture, data: ImageData, recipe: Recipe, see
     """
     network = Supernet(SearchSpace.of(architecture), seed=seed)
     with TemporaryDirectory(prefix="nas-alone-") as folder:
-        weights = train(network, data, replace(recipe.training, seed=seed), Path(folder) / "network.safetensors")
-    inputs = EvaluationInputs.of(network, weights, data, recipe.recalibration_images)
+        train(network, data, replace(recipe.training, seed=seed), Path(folder) / "network.safetensors")
+    inputs = EvaluationInputs.of(network, data, recipe.recalibration_images)
     return Evaluator(inputs).evaluate(architecture)["accuracy"]
 
 

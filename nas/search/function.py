@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from nas.search.domains import Domain, Genes
 from nas.search.generations import Generations
@@ -43,7 +42,8 @@ def search(
 
     ``price`` gives columns that need no evaluation. With ``journal``, a file, the same call goes on where it was
     stopped; ``key`` says what the function depends on besides the point, and stands in every line of it. A point on
-    which the function fails is tried again once, then recorded and left. ``workers`` 0 evaluates in this process, else
+    which the function fails is tried again once, then recorded and left; at once, where its value is not finite (or it
+    raises FloatingPointError): it would be no other the next time. ``workers`` 0 evaluates in this process, else
     that many Ray workers do; the function and the domain are then sent to them.
 
     Raises InputError for an unknown algorithm, a journal of another search, and a function that does not return
@@ -54,7 +54,7 @@ def search(
         book = stack.enter_context(Journal(path, weights="function", data=key, read=domain.read))
         task = SearchTask(domain, problem, price, seed, population, seeds)
         generations = Generations(make_searcher(algorithm, task), book, evaluations)
-        inputs = FunctionInputs(uuid4().hex, domain, evaluate, _wanted(task))
+        inputs = FunctionInputs(domain, evaluate, _wanted(task))
 
         def show() -> None:
             if on_result is not None:  # the list is sorted anew each time
@@ -71,9 +71,8 @@ def search(
 
 @dataclass(frozen=True)
 class FunctionInputs:
-    """A function with the domain of its points and the columns that it must return; ``key`` is of one search alone."""
+    """A function with the domain of its points and the columns that it must return."""
 
-    key: str
     domain: Domain
     function: Evaluate
     wanted: tuple[str, ...]
@@ -125,7 +124,8 @@ def _run_here(generations: Generations, evaluator: FunctionEvaluator, on_result:
         except InputError:
             raise
         except Exception as error:
-            generations.fail(index, f"{type(error).__name__}: {error}", time.monotonic() - started)
+            seconds, final = time.monotonic() - started, isinstance(error, FloatingPointError)
+            generations.fail(index, f"{type(error).__name__}: {error}", seconds, final=final)
         else:
             generations.succeed(index, metrics, time.monotonic() - started)
         on_result()

@@ -53,9 +53,9 @@ class Generations:
         """Record the result of a proposal."""
         self._record(index, "ok", None, metrics, seconds)
 
-    def fail(self, index: int, error: str, seconds: float = 0.0) -> None:
-        """Try a proposal again, or record that it failed twice."""
-        if self.attempts[index] < _ATTEMPTS:
+    def fail(self, index: int, error: str, seconds: float = 0.0, *, final: bool = False) -> None:
+        """Try a proposal again, or record that it failed: the second time, or when it would fail again (``final``)."""
+        if self.attempts[index] < _ATTEMPTS and not final:
             self.queue.appendleft(index)
         else:
             self._record(index, "failed", error, {}, seconds)

@@ -60,7 +60,7 @@ def search_networks(
             on_progress(SearchProgress(generations.done, settings.evaluations, note))
 
         show()
-        inputs = EvaluationInputs.of(supernet, weights, plan.data, settings.recalibration_images)
+        inputs = EvaluationInputs.of(supernet, plan.data, settings.recalibration_images)
         run_trials(generations, inputs, settings.workers, address=ray_address, on_result=show)
         if not journal.evaluations:
             limits = "; ".join(c.text for c in plan.problem.constraints)

@@ -1,4 +1,4 @@
-"""Processes that label at once lose no label; a process that is killed while it registers leaves no entry."""
+"""Processes that register or label at once lose nothing; one that is killed while it registers leaves no entry."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ for i in range(40):
     registry.alias(entry, f"{sys.argv[2]}-{i}")
     registry.tag(entry, f"{sys.argv[2]}-{i}", "x")
 """
+REGISTRAR = """
+import sys
+from nas.registry import Registry
+registry = Registry(sys.argv[1])
+entry = registry.get("digits/1")
+network, data = registry.load(entry), {"classes": [], "mean": [0.5], "std": [0.5]}
+sys.stdin.readline()
+for i in range(6):
+    for name in ("digits", f"{sys.argv[2]}-{i}"):
+        registry.register(name, network, entry.architecture, {}, {"run": sys.argv[2], "place": i}, data)
+"""
 KILLED = """
 import os, signal, sys
 from nas.registry import Registry
@@ -44,8 +55,9 @@ def _start(code: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_no_label_is_lost(registry: Registry, entry: Entry) -> None:
-    writers = [_start(LABELLER, str(registry.root), name) for name in "abc"]
+def _run_at_once(code: str, *arguments: tuple[str, ...]) -> None:
+    """Run a process for each arguments; all begin together."""
+    writers = [_start(code, *some) for some in arguments]
     for writer in writers:
         assert writer.stdin is not None
         writer.stdin.write("go\n")
@@ -53,6 +65,22 @@ def test_no_label_is_lost(registry: Registry, entry: Entry) -> None:
     for writer in writers:
         _, err = writer.communicate(timeout=600)
         assert writer.returncode == 0, err
+
+
+def test_two_searches_that_end_at_once_lose_no_entry(registry: Registry, entry: Entry) -> None:
+    _run_at_once(REGISTRAR, (str(registry.root), "a"), (str(registry.root), "b"))
+    entries = registry.entries()
+    for one in entries:
+        registry.verify(one)
+    common = [one for one in entries if one.name == "digits"]
+    assert [one.version for one in common] == list(range(1, 14))
+    wanted = sorted((run, place) for run in "ab" for place in range(6))
+    for written in (common[1:], [one for one in entries if one.name != "digits"]):
+        assert sorted((one.lineage["run"], one.lineage["place"]) for one in written) == wanted
+
+
+def test_no_label_is_lost(registry: Registry, entry: Entry) -> None:
+    _run_at_once(LABELLER, *((str(registry.root), name) for name in "abc"))
     labels = {f"{name}-{i}" for name in "abc" for i in range(40)}
     assert registry.aliases("digits") == dict.fromkeys(labels, 1)
     assert registry.tags(entry) == dict.fromkeys(labels, "x")

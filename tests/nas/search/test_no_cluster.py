@@ -22,7 +22,7 @@ def test_no_cluster_at_the_address(tmp_path: Path) -> None:
     task = SearchTask(synthetic.domain(), PROBLEM, synthetic.prices(synthetic.space()), seed=0, population=8)
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         generations = Generations(make_searcher("random", task), journal, 3)
-        inputs: Any = type("Inputs", (), {"key": "none"})()
+        inputs: Any = type("Inputs", (), {})()
         with pytest.raises(InputError, match="no Ray cluster answers"):
             run_trials(generations, inputs, 1, address="127.0.0.1:1")
         assert journal.evaluations == []

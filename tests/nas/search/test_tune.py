@@ -7,7 +7,6 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,10 @@ import ray
 import torch
 
 from nas.cluster import _temporary_folder
-from nas.search import ray_environment  # noqa: F401
+from nas.search import (
+    ray_environment,  # noqa: F401
+    search,
+)
 from nas.search.domains import SpaceDomain
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
@@ -31,7 +33,7 @@ from supernet.data import load_data
 from supernet.sharing import Sharing
 from supernet.sharing.copies.mixture import Mixture
 from tests.nas.search import synthetic
-from tests.nas.search.test_searchers import PROBLEM
+from tests.nas.search.test_searchers import PROBLEM, TWO, bowl, parameters
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns about its own internals
 
@@ -58,7 +60,7 @@ class Calm:
         pass
 
     def evaluate(self, architecture: Architecture) -> dict[str, float]:
-        return {"accuracy": synthetic.accuracy(architecture)}
+        return {"accuracy": synthetic.accuracy(architecture), "worker": float(os.getpid())}
 
 
 class Hopeless:
@@ -69,6 +71,16 @@ class Hopeless:
 
     def evaluate(self, architecture: Architecture) -> dict[str, float]:
         raise MemoryError("out of memory")
+
+
+class Absent:
+    """A function of a module that workers do not have."""
+
+    def __call__(self, point: Any) -> dict[str, float]:
+        return bowl(point)
+
+    def __reduce__(self) -> Any:
+        return __import__, ("absent",)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,21 +94,17 @@ def task() -> SearchTask:
     return SearchTask(synthetic.domain(), PROBLEM, synthetic.prices(synthetic.space()), seed=0, population=8)
 
 
-@dataclass(frozen=True)
 class Inputs:
     """What the evaluators below need: nothing."""
-
-    key: str
 
     def read(self, value: Any, where: str) -> Architecture:
         return Architecture.from_dict(value, where)
 
 
 def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> None:
-    inputs = Inputs("troubled")
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         generations = Generations(make_searcher("random", task()), journal, 16)
-        run_trials(generations, inputs, 2, make=Troubled)
+        run_trials(generations, Inputs(), 2, make=Troubled)
         done = journal.evaluations
     assert [e.index for e in done] == list(range(16))
     for one in done:
@@ -109,14 +117,11 @@ def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> Non
     assert {e.ok for e in done} == {True, False}
     kinds = {e.error for e in done if not e.ok}
     assert len(kinds) == 2, "this seed must show both kinds of failure"
-    # Actors are reused: far fewer processes than trials.
-    assert len({e.metrics["worker"] for e in done if e.ok}) < sum(e.ok for e in done)
 
 
 def test_a_full_disk_ends_the_search_as_wrong_input_and_keeps_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inputs = Inputs("full")
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         append = journal.append
 
@@ -128,25 +133,41 @@ def test_a_full_disk_ends_the_search_as_wrong_input_and_keeps_what_is_there(
         monkeypatch.setattr(journal, "append", full)
         generations = Generations(make_searcher("random", task()), journal, 16)
         with pytest.raises(InputError, match="No space left"):
-            run_trials(generations, inputs, 2, make=Calm)
+            run_trials(generations, Inputs(), 2, make=Calm)
         assert len(journal.evaluations) == 3
 
 
 def test_a_generation_that_fails_whole_ends_the_search(tmp_path: Path) -> None:
-    inputs = Inputs("hopeless")
     path = tmp_path / "e.jsonl"
     with Journal(path, weights="w", data="d") as journal:
         generations = Generations(make_searcher("nsga2", task()), journal, 24)
         with pytest.raises(WorkError, match=r"all 8 evaluations of generation 1 failed.*MemoryError.*--resume"):
-            run_trials(generations, inputs, 2, make=Hopeless)
+            run_trials(generations, Inputs(), 2, make=Hopeless)
         assert len(journal.evaluations) == 8
     with Journal(path, weights="w", data="d") as journal, pytest.raises(WorkError, match=str(path)):
         Generations(make_searcher("nsga2", task()), journal, 24)
     path.write_text("")  # as the message says: here all lines are of failures
     with Journal(path, weights="w", data="d") as journal:
         generations = Generations(make_searcher("nsga2", task()), journal, 24)
-        run_trials(generations, inputs, 2, make=Calm)
+        run_trials(generations, Inputs(), 2, make=Calm)
         assert [e.ok for e in journal.evaluations] == 24 * [True]
+        assert len({e.metrics["worker"] for e in journal.evaluations}) <= 2, "no worker was stopped and started anew"
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_function_that_returns_no_number_ends_the_search(tmp_path: Path, workers: int) -> None:
+    def wordy(point: Any) -> dict[str, Any]:
+        return {**bowl(point), **({"error": "low"} if point.values["size0"] == 3 else {})}
+
+    with pytest.raises(InputError, match="^the function returned 'low' for 'error', which is no number$"):
+        search(TWO, parameters(), wordy, algorithm="random", evaluations=96, workers=workers, journal=tmp_path / "e")
+    lines = (tmp_path / "e").read_text().splitlines()
+    assert len(lines) < 48 and all('"status":"ok"' in line for line in lines)
+
+
+def test_workers_that_can_not_load_the_function_say_why() -> None:
+    with pytest.raises(WorkError, match="all 4 evaluations of generation 1 failed.*ImportError.*'absent'.*PYTHONPATH"):
+        search(TWO, parameters(), Absent(), evaluations=8, workers=2)
 
 
 def test_sockets_stay_short_below_a_long_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +183,7 @@ def test_sockets_stay_short_below_a_long_temporary_folder(tmp_path: Path, monkey
 def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp_path: Path) -> None:
     data = load_data("digits")
     sharing = Sharing(kernel_transforms=True, copies=Mixture("depths", copies=2))
-    inputs = EvaluationInputs.of(Supernet(tiny_space, sharing=sharing), "weights", data, 64)
+    inputs = EvaluationInputs.of(Supernet(tiny_space, sharing=sharing), data, 64)
     assert not any(t is data.test.images for t in (inputs.images, inputs.calibration))
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
         generations = Generations(make_searcher("random", SearchTask(SpaceDomain(tiny_space), PROBLEM)), journal, 3)

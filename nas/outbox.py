@@ -1,0 +1,21 @@
+"""Proposals on their way from a search to its workers, as an actor between them. It loads no torch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+
+class Outbox:
+    """A Ray actor: the driver lays points down for workers, which wait for them, on any machine."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, asyncio.Queue[str | None]] = defaultdict(asyncio.Queue)
+
+    async def put(self, worker: str, point: str | None) -> None:
+        """Lay down the next point of a worker, as JSON text; None ends it."""
+        self._waiting[worker].put_nowait(point)
+
+    async def take(self, worker: str) -> str | None:
+        """Return the next point of a worker as soon as there is one."""
+        return await self._waiting[worker].get()
