@@ -75,7 +75,9 @@ def measure(seconds: float, workers: int, evaluations: int, algorithm: str) -> d
     row = {"algorithm": algorithm, "seconds": seconds, "workers": workers, "evaluations": counted}
     overhead = each / seconds - 1 if seconds else None
     driver = 1e3 * processor / counted
-    return row | {"wall_s_per_evaluation": each, "overhead": overhead, "driver_ms_per_evaluation": driver} | load.columns()
+    return (
+        row | {"wall_s_per_evaluation": each, "overhead": overhead, "driver_ms_per_evaluation": driver} | load.columns()
+    )
 
 
 def main() -> None:
