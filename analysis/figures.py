@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from analysis.fronts import Objective
-from analysis.quantities import Quantity, known, latency_text, quantity
+from analysis.quantities import Quantity, devices_of, known, latency_text, quantity
 from analysis.run import Run
 
 ACCENT, MEASURED, MUTED, PUBLISHED = "#0072b2", "#d55e00", "#9aa1ab", "#009e73"
@@ -164,7 +164,7 @@ def _figures_text(row: Mapping[str, Any]) -> str:
     for name in ("accuracy", "accuracy_test"):
         if known(row, name):
             lines.append(f"{quantity(name).label}: {quantity(name).text(row[name])}")
-    if known(row, "latency_ms"):
+    if known(row, "latency_ms") or devices_of(row, "latency_ms"):
         lines.append(f"Predicted latency: {latency_text(row)}")
     for name in ("latency_measured_ms", *_HOVER_COSTS):
         if known(row, name):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import moocore
 import numpy as np
@@ -17,17 +17,24 @@ from numpy.typing import ArrayLike, NDArray
 from search_spaces.errors import InputError
 
 Direction = Literal["max", "min"]
+Kind = Literal["exact", "predicted", "evaluated"]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A named column with the direction in which it gets better and its unit."""
+    """A named column with the direction in which it gets better, its unit, and how its values are known.
+
+    They are counted without an error ("exact"), "predicted" without an evaluation, or known by an evaluation alone.
+    """
 
     name: str
     direction: Direction
     unit: str = ""
+    kind: Kind = "evaluated"
 
     def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise InputError(f"objective {self.name!r}: kind is one of {get_args(Kind)}, found {self.kind!r}")
         if self.direction not in ("max", "min"):
             raise InputError(f"objective {self.name!r}: direction is 'max' or 'min', found {self.direction!r}")
 

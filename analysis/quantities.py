@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -75,7 +75,13 @@ QUANTITIES: dict[str, Quantity] = {
 
 
 def quantity(name: str, unit: str = "") -> Quantity:
-    """Return the quantity of a column; a column that is not known is shown under its own name and unit."""
+    """Return the quantity of a column; a column that is not known is shown under its own name and unit.
+
+    ``NAME@DEVICE`` is that of one of several devices.
+    """
+    column, _, device = name.partition("@")
+    if device and column in QUANTITIES:
+        return replace(QUANTITIES[column], label=f"{QUANTITIES[column].label} on {device}")
     return QUANTITIES.get(name) or Quantity(name, unit, ".3~g", lambda value: f"{significant(value)} {unit}".strip())
 
 
@@ -85,8 +91,21 @@ def known(row: Mapping[str, Any], name: str) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value)
 
 
+def seen_from(device: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with the columns of a device, ``NAME@DEVICE``, under their plain names."""
+    return {name.removesuffix(f"@{device}") if device else name: value for name, value in row.items()}
+
+
+def devices_of(row: Mapping[str, Any], column: str) -> list[str]:
+    """Return the devices that a row has a column of, ``COLUMN@DEVICE``."""
+    return [name.partition("@")[2] for name in row if name.startswith(f"{column}@")]
+
+
 def latency_text(row: Mapping[str, Any]) -> str:
-    """Write a predicted latency with its interval, in ms."""
+    """Write a predicted latency with its interval, in ms; of each device where the row has no latency as such."""
+    devices = devices_of(row, "latency_ms")
+    if "latency_ms" not in row and devices:
+        return "; ".join(f"{device}: {latency_text(seen_from(device, row))}" for device in devices)
     if not known(row, "latency_ms"):
         return quantity("latency_ms").text(None)
     if not (known(row, "latency_low_ms") and known(row, "latency_high_ms")):

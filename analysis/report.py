@@ -14,9 +14,20 @@ from plotly.offline import get_plotlyjs
 from analysis.diagram import stage_diagram
 from analysis.figures import figure_html, front_axes, front_figure, hypervolume_figure, latency_figure
 from analysis.held import coverage
+from analysis.overview import write_overview
 from analysis.page import page, pairs, remark, section, table
 from analysis.predictions import held_figures
-from analysis.quantities import count, drift_text, known, latency_text, percent, quantity, significant
+from analysis.quantities import (
+    count,
+    devices_of,
+    drift_text,
+    known,
+    latency_text,
+    percent,
+    quantity,
+    seen_from,
+    significant,
+)
 from analysis.ranking import bars_figure, scatter_figure
 from analysis.run import Run
 from analysis.search_free import search_free_words
@@ -33,25 +44,34 @@ Entry = Mapping[str, Any]
 def write_report(run_path: Path | str) -> Path:
     """Write ``report.html`` into a finished run folder and return its path.
 
+    Where there is a front of each of several devices, ``report@DEVICE.html`` is the page of one of them.
     The file needs no network and nothing beside it. Equal runs give equal bytes. Raises InputError naming the
     file when the run is unfinished or one of its files is broken, and when the report cannot be written.
     """
     run = Run(run_path)
+    if not run.fronts:
+        return _write(run, "report.html")
+    for device in run.devices:
+        _write(Run(run_path, device), f"report@{device}.html")
+    return write_overview(run)
+
+
+def _write(run: Run, name: str) -> Path:
     sections = [
         _headline(run),
         _front(run),
         winner_section(run),
         _networks(run),
         _diagrams(run),
-        _latency(run),
+        *(_latency(view) for view in _by_device(run)),
         _progress(run),
         _training(run),
         _ranking(run),
         _origin(run),
         _next_commands(run),
     ]
-    path = run.path / "report.html"
-    write_text_atomic(path, page(f"{run.config['name']}: nas search report", sections, get_plotlyjs()))
+    path, title = run.path / name, f"{run.config['name']}: nas search report"
+    write_text_atomic(path, page(f"{title}{run.device and f' ({run.device})'}", sections, get_plotlyjs()))
     return path
 
 
@@ -90,9 +110,9 @@ def _facts(run: Run) -> list[tuple[str, str, str]]:
         best = _most_accurate(run)
         costs = f"search split, {latency_text(best)} predicted, {best['registry']}"
         facts.append(("Most accurate", quantity("accuracy").text(best["accuracy"]), costs))
-        fast = entries[0]
-        note = f"{quantity('accuracy').text(fast['accuracy'])} on the search split, {fast['registry']}"
-        facts.append(("Fastest on the front", quantity("latency_ms").text(fast.get("latency_ms")), note))
+        if known(fast := entries[0], "latency_ms"):
+            note = f"{quantity('accuracy').text(fast['accuracy'])} on the search split, {fast['registry']}"
+            facts.append(("Fastest on the front", quantity("latency_ms").text(fast["latency_ms"]), note))
     return facts
 
 
@@ -141,10 +161,18 @@ def _network(entry: Entry) -> str:
 def _cell(entry: Entry, name: str) -> str:
     if name == "latency_ms":
         return escape(latency_text(entry))
-    text = quantity(name).text(entry.get(name))
-    if name == "latency_measured_ms" and entry.get("latency_noisy"):
-        text += " (noisy)"
-    return escape(text)
+    if name == "latency_measured_ms":
+        return escape(_measured_text(entry))
+    return escape(quantity(name).text(entry.get(name)))
+
+
+def _measured_text(entry: Entry) -> str:
+    """Write a measured latency; of each device where the entry has no latency as such."""
+    devices = devices_of(entry, "latency_measured_ms")
+    if "latency_ms" not in entry and devices:
+        return "; ".join(f"{device}: {_measured_text(seen_from(device, entry))}" for device in devices)
+    noisy = " (noisy)" if entry.get("latency_noisy") else ""
+    return quantity("latency_measured_ms").text(entry.get("latency_measured_ms")) + noisy
 
 
 def _diagrams(run: Run) -> str:
@@ -168,15 +196,16 @@ def _diagram(run: Run, index: int) -> str:
 
 
 def _latency(run: Run) -> str:
+    title = f"Predicted and measured latency{run.device and f' on {run.device}'}"
     if not any(known(entry, "latency_measured_ms") for entry in run.front["entries"]):
         text = "No network of the front was measured."
-        return section("Predicted and measured latency", remark(text), _ladder(run), *_held_out(run))
+        return section(title, remark(text), _ladder(run), *_held_out(run))
     text = (
         "On the dashed line a prediction equals the measurement; bars are the prediction interval. "
         "Open circles are noisy measurements. " + _cross_validation(run) + " " + drift_text(_latency_info(run))
     )
-    figure = figure_html(latency_figure(run), "latency")
-    return section("Predicted and measured latency", remark(text), figure, _ladder(run), *_held_out(run))
+    figure = figure_html(latency_figure(run), f"latency{run.device}")
+    return section(title, remark(text), figure, _ladder(run), *_held_out(run))
 
 
 def _held_out(run: Run) -> list[str]:
@@ -192,7 +221,7 @@ def _held_out(run: Run) -> list[str]:
     )
     drawn = held_figures(found, replace(quantity("latency_ms"), label="Latency"), relative=True)
     head = "<h3>Networks that the predictor had not seen</h3>"
-    return [head, remark(text), *(figure_html(figure, name) for name, figure in drawn.items())]
+    return [head, remark(text), *(figure_html(figure, f"{name}{run.device}") for name, figure in drawn.items())]
 
 
 def _ladder(run: Run) -> str:
@@ -259,7 +288,7 @@ def _origin(run: Run) -> str:
         ("Splits", _splits(data)),
         ("Search", f"{_of(config, 'algorithm')}, population {_of(config, 'population')}"),
         ("Constraints", ", ".join(map(str, config.get("constraints") or [])) or "none"),
-        ("Latency measured with", _flat(_latency_info(run).get("key"))),
+        ("Latency measured with", _keys(run)),
         ("Latency predictor", _cross_validation(run)),
         ("Time", _flat({k: f"{significant(v)} s" for k, v in (run.front.get("seconds") or {}).items()})),
         ("Versions", _flat(config.get("versions"))),
@@ -293,12 +322,24 @@ def _cross_validation(run: Run) -> str:
     )
 
 
+def _by_device(run: Run) -> list[Run]:
+    """Return the run as each device of a joint front sees it, else the run itself."""
+    return [run] if run.device or not run.devices else [Run(run.path, device) for device in run.devices]
+
+
 def _latency_info(run: Run) -> Mapping[str, Any]:
     return run.front.get("latency") or {}
 
 
+def _keys(run: Run) -> str:
+    """Write under what latency was measured."""
+    return "; ".join(_flat(_latency_info(view).get("key")) for view in _by_device(run))
+
+
 def _device(run: Run) -> str:
     key = _latency_info(run).get("key")
+    if len(_by_device(run)) > 1:
+        return " and ".join(run.devices)
     if not isinstance(key, Mapping):
         return str(key or "an unrecorded device")
     parts = [str(_of(key, "device"))]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.fronts import Objective
 from analysis.held import Held
+from analysis.quantities import seen_from
 from search_spaces.errors import InputError
 from search_spaces.files import read_json
 
@@ -26,10 +27,14 @@ _PUBLISHED_KEYS = ("name", "paper", "accuracy")
 
 
 class Run:
-    """A run folder, read lazily. Every property raises InputError naming a missing or broken file."""
+    """A run folder, read lazily. Every property raises InputError naming a missing or broken file.
 
-    def __init__(self, path: Path | str):
-        self.path = Path(path)
+    Where a search had several devices and a front of each, ``device`` says whose front is read: its columns are
+    ``latency_ms`` then, those of the others ``latency_ms@NAME``.
+    """
+
+    def __init__(self, path: Path | str, device: str = ""):
+        self.path, self.device = Path(path), device
         if not self.path.is_dir():
             raise InputError(f"{self.path} is not a run folder: no such folder. `nas search` makes one in runs/")
 
@@ -50,7 +55,8 @@ class Run:
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """The lines of evaluations.jsonl in their order."""
-        return read_records(self.path / "evaluations.jsonl")
+        records = read_records(self.path / "evaluations.jsonl")
+        return [{**record, "metrics": seen_from(self.device, record["metrics"] or {})} for record in records]
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:
@@ -77,10 +83,36 @@ class Run:
                 f"{self.path / 'front.json'} is missing: the search has not ended. "
                 "Continue it with `nas search --resume`"
             )
-        front = self._object("front.json", _FRONT_KEYS)
+        front = self._front_seen()
+        self._check(front, _FRONT_KEYS, str(self.path / "front.json"))
         for i, entry in enumerate(front["entries"]):
             self._check(entry, _ENTRY_KEYS, f"{self.path / 'front.json'}: entries[{i}]")
         return front
+
+    @cached_property
+    def devices(self) -> list[str]:
+        """The names of several devices (front.json); none where there is one."""
+        return list(self._object("front.json", ()).get("devices", {}))
+
+    @cached_property
+    def fronts(self) -> dict[str, Any]:
+        """The front of each device as it stands in front.json; none where there is one front, be it of several."""
+        return self._object("front.json", ()).get("fronts", {})
+
+    def _front_seen(self) -> dict[str, Any]:
+        """Return front.json as the device sees it."""
+        front = self._object("front.json", ())
+        if self.device not in (self.devices if self.device or self.fronts else [""]):
+            known = ", ".join(self.devices) or "none"
+            raise InputError(f"{self.path / 'front.json'}: no front of {self.device!r}; its devices are: {known}")
+        if not self.device:
+            return front
+        own = {**front, **self.fronts.get(self.device, {}), "latency": front["devices"][self.device]}
+        for name in ("entries", "published"):
+            own[name] = [seen_from(self.device, one) for one in own[name]]
+        free = own.get("search_free") or {"hypervolume": 0.0, "networks": []}
+        own["search_free"] = {**free, "networks": [seen_from(self.device, one) for one in free["networks"]]}
+        return {**own, "reference_point": seen_from(self.device, own["reference_point"])}
 
     @cached_property
     def published(self) -> list[dict[str, Any]]:
@@ -146,7 +178,7 @@ class Run:
     def _row(self, record: dict[str, Any], line: int) -> dict[str, Any]:
         where = f"{self.path / 'evaluations.jsonl'}:{line}"
         plain = {key: record.get(key) for key in ("index", "digest", "origin", "status", "error", "seconds")}
-        return {**plain, **(record["metrics"] or {}), **_architecture_columns(record["architecture"], where)}
+        return {**plain, **record["metrics"], **_architecture_columns(record["architecture"], where)}
 
     def _object(self, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
         path = self.path / name

@@ -1,4 +1,4 @@
-"""The end of a search: the front's networks are tested, measured, registered, and written down."""
+"""The end of a search: the fronts' networks are tested, measured, registered, and written down."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from analysis.fronts import crowding, hypervolume_trace, non_dominated
-from analysis.held import Held
+from analysis.fronts import crowding
 from analysis.report import write_report
 from nas.cli.console import Narrator
+from nas.devices import PREDICTED, Device
+from nas.front_latency import latency_facts, measure, timing
 from nas.front_ties import front_ties
-from nas.plan import Plan
+from nas.fronts import Front, Ranges
+from nas.plan import Plan, vars_of
 from nas.published_points import published_points
 from nas.rank_check.summary import rank_summary
-from nas.reference import box_volume
 from nas.registry import Registry
 from nas.run_folder import SCHEMA_VERSION, RunFolder
 from nas.search.journal import Journal, write_parquet
+from nas.search.problem import LATENCY, at
 from nas.search.records import Evaluated
 from nas.search_free import evaluate_nested, search_free_front
-from predictors import Comparison, DeviceProfile, LatencyPredictor, Measurement, measure_beside, price
-from predictors.backends import backend_of
-from predictors.held_out import LEAST, held_out
+from predictors import price
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
 from supernet import Supernet, accuracy, deploy, recalibrate
@@ -44,84 +43,85 @@ def finish(
     narrator: Narrator,
     supernet: Supernet,
     weights: str,
-    profile: DeviceProfile,
-    predictor: LatencyPredictor,
-    reference: Mapping[str, float],
+    devices: Sequence[Device],
+    fronts: Sequence[Front],
+    ranges: Ranges,
 ) -> dict[str, Any]:
-    """Write evaluations.parquet, registry entries, front.json and report.html; return the front's content."""
+    """Write evaluations.parquet, registry entries, front.json and report.html; return the content of front.json."""
     with Journal(folder.journal, weights=weights, data=plan.data.digest) as journal:
         evaluations = journal.evaluations
         write_parquet(journal, folder.path / "evaluations.parquet")
-    usable = [e for e in evaluations if e.ok and plan.problem.feasible(e.metrics)]
-    if not usable:
+    picked = [choose_front(plan, front, front.usable(evaluations), devices[0]) for front in fronts]
+    chosen = list({one.point.digest: one for each in picked for one in each}.values())
+    if not chosen:
         raise InputError(f"none of the {len(evaluations)} evaluated networks meets the constraints; relax them")
-    unsearched = evaluate_nested(plan, folder, narrator, supernet, weights, predictor, evaluations)
-    chosen = choose_front(plan, usable)
+    nested = evaluate_nested(plan, folder, narrator, supernet, weights, devices, evaluations)
     networks = [calibrated(plan, supernet, one) for one in chosen]
     tested = _test(plan, narrator, chosen, networks)
     right = _search_split(plan, narrator, chosen, networks)
-    compared = _measure(plan, narrator, chosen, networks, profile)
-    timings = [None] * len(chosen) if compared is None else compared.measurements
-    entries = [
-        _entry(plan, one, network, score, timing)
-        for one, network, score, timing in zip(chosen, networks, tested, timings, strict=True)
-    ]
-    _register(plan, folder, registry, networks, chosen, entries, weights, profile)
-    for entry, digests in zip(entries, front_ties(plan.problem.objectives, entries, right), strict=True):
-        entry["tied_with"] = digests
-    values = [plan.problem.values(one.metrics) for one in usable]
-    trace = hypervolume_trace(values, plan.problem.directions, [reference[n] for n in plan.problem.names])
-    front = {
+    entries = [_entry(*each) for each in zip(chosen, networks, tested, strict=True)]
+    facts = {}
+    for device in devices:
+        compared = measure(plan, narrator, chosen, networks, device)
+        for entry, measured in zip(entries, compared.measurements if compared else [None] * len(entries), strict=True):
+            entry.update(device.named(timing(measured)))
+        facts[device.name] = latency_facts(plan, narrator, device, compared)
+    _register(plan, folder, registry, networks, chosen, entries, weights, devices)
+    written = {
+        front.device: _front(front, evaluations, nested, [(entries[i], right[i]) for i in map(chosen.index, each)])
+        for front, each in zip(fronts, picked, strict=True)
+    }
+    content = {
         "schema_version": SCHEMA_VERSION,
         "run": folder.name,
-        "objectives": [{"name": o.name, "direction": o.direction, "unit": o.unit} for o in plan.problem.objectives],
-        "constraints": [c.text for c in plan.problem.constraints],
-        "reference_point": dict(reference),
-        "hypervolume": float(trace[-1]),
-        "hypervolume_share": float(trace[-1]) / box_volume(plan, reference, predictor.range()[0]),
-        "hypervolume_trace": [float(value) for value in trace],
-        "search_free": search_free_front(plan, unsearched, reference),
+        **written.get("", {"fronts": written}),
+        "ranges": {name: list(ends) for name, ends in ranges.items()},
         "evaluations": len(evaluations),
-        "front_size": int(non_dominated(values, plan.problem.directions).sum()),
         "seconds": narrator.seconds,
-        "latency": {
-            "key": profile.key.to_dict(),
-            "cross_validation": dict(predictor.cross_validation),
-            "ladder": dict(predictor.ladder),
-            "drift": None if compared is None else compared.to_dict(),
-            "held_out": _held_out(plan, narrator, profile),
-        },
+        **({"latency": facts[""]} if "" in facts else {"devices": facts}),
         "rank_check": rank_summary(folder),
-        "entries": entries,
-        "published": published_points(plan.space, plan.table, predictor),
+        "published": published_points(plan.space, plan.table, devices),
     }
-    write_json_atomic(folder.front, front)
+    write_json_atomic(folder.front, content)
     write_report(folder.path)
-    return front
+    return content
 
 
-def _held_out(plan: Plan, narrator: Narrator, profile: DeviceProfile) -> list[dict[str, Any]]:
-    """Return the profile's networks as predicted from others, for the report; none where they are too few."""
-    if len(profile.records) < LEAST:
-        return []
-    with narrator.phase("judging the latency predictor", 1) as phase:
-        predicted = held_out(plan.space, profile)
-        phase.update(1)
-    found = []
-    for record, mean, sd in zip(profile.records, *predicted, strict=True):
-        macs, network = plan.table.price(record.architecture)["macs"], record.architecture
-        found.append(Held.of(network, macs, record.measurement.median_ms, float(mean), float(sd)).to_dict())
-    return found
+def _front(
+    front: Front,
+    evaluations: Sequence[Evaluated],
+    nested: Sequence[Evaluated],
+    chosen: Sequence[tuple[Mapping[str, Any], Tensor]],
+) -> dict[str, Any]:
+    """Return what front.json says of one front, with its entries and the images that each gets right."""
+    entries, right = [entry for entry, _ in chosen], [images for _, images in chosen]
+    ties = front_ties(front.problem.objectives, entries, right) if entries else []
+    usable = front.usable(evaluations)
+    trace = front.trace(usable)
+    volume = trace[-1] if trace else 0.0
+    return {
+        "objectives": [vars_of(objective) for objective in front.problem.objectives],
+        "constraints": [constraint.text for constraint in front.problem.constraints],
+        "reference_point": dict(front.reference),
+        "hypervolume": volume,
+        "hypervolume_share": volume / front.box,
+        "hypervolume_trace": trace,
+        "search_free": search_free_front(front, nested),
+        "front_size": len(front.best(usable)),
+        "entries": [{**entry, "tied_with": digests} for entry, digests in zip(entries, ties, strict=True)],
+    }
 
 
-def choose_front(plan: Plan, usable: Sequence[Evaluated]) -> list[Evaluated]:
-    """Return at most ``--front`` networks that no other dominates: the extremes, then the least crowded."""
-    values = np.array([plan.problem.values(one.metrics) for one in usable])
-    best = [one for one, keep in zip(usable, non_dominated(values, plan.problem.directions), strict=True) if keep]
+def choose_front(plan: Plan, front: Front, usable: Sequence[Evaluated], first: Device) -> list[Evaluated]:
+    """Return at most ``--front`` networks that no other dominates: the extremes, then the least crowded.
+
+    They come in the order of their latency, on the first device where the front is of several.
+    """
+    best = front.best(usable)
     while len(best) > plan.settings.front:
-        kept = np.array([plan.problem.values(one.metrics) for one in best])
+        kept = np.array([front.problem.values(one.metrics) for one in best])
         del best[int(np.argmin(crowding(kept)))]
-    return sorted(best, key=lambda one: one.metrics["latency_ms"])
+    return sorted(best, key=lambda one: one.metrics[at(LATENCY, front.device or first.name)])
 
 
 def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
@@ -156,44 +156,16 @@ def _search_split(
     return found
 
 
-def _measure(
-    plan: Plan,
-    narrator: Narrator,
-    chosen: Sequence[Evaluated],
-    networks: Sequence[nn.Module],
-    profile: DeviceProfile,
-) -> Comparison | None:
-    """Measure the networks beside the profile; None where its device is not this one."""
-    backend = backend_of(profile.key)
-    if backend is None:
-        narrator.say(f"the front is not measured: the profile is of {profile.key.device}, {profile.key.backend}, which "
-                     "can not be measured here")  # fmt: skip
-        return None
-    with narrator.phase("measuring the front", 1) as phase:
-        shapes = [one.point.input_shape for one in chosen]
-        compared = measure_beside([deploy(network) for network in networks], shapes, profile, backend)
-        phase.update(1)
-    torch.set_num_threads(plan.settings.threads)
-    return compared
-
-
-def _entry(plan: Plan, one: Evaluated, network: nn.Module, score: float, timing: Measurement | None) -> dict[str, Any]:
+def _entry(one: Evaluated, network: nn.Module, score: float) -> dict[str, Any]:
     costs = price(deploy(network), one.point.input_shape)
-    metrics = one.metrics
     return {
         "digest": one.point.digest,
         "architecture": one.point.to_dict(),
-        "accuracy": metrics["accuracy"],
+        "accuracy": one.metrics["accuracy"],
         "accuracy_test": score,
-        **{name: metrics[name] for name in ("latency_ms", "latency_low_ms", "latency_high_ms")},
-        **({} if timing is None else _timing(timing)),
+        **{name: value for name, value in one.metrics.items() if name.partition("@")[0] in PREDICTED},
         **{name: getattr(costs, name) for name in _COUNTED},
     }
-
-
-def _timing(timing: Measurement) -> dict[str, Any]:
-    measured = {"latency_measured_ms": timing.median_ms, "latency_p95_ms": timing.p95_ms}
-    return {**measured, "latency_iqr_ms": timing.iqr_ms, "latency_noisy": timing.noisy}
 
 
 def _register(
@@ -204,7 +176,7 @@ def _register(
     chosen: Sequence[Evaluated],
     entries: Sequence[dict[str, Any]],
     weights: str,
-    profile: DeviceProfile,
+    devices: Sequence[Device],
 ) -> None:
     """Register each network under the run's name; one that an earlier try registered is kept."""
     registry = Registry(root)
@@ -214,7 +186,7 @@ def _register(
         "supernet": weights,
         "seed": plan.settings.seed,
         "data": plan.data_config(),
-        "device": profile.key.to_dict(),
+        **_keys(devices),
     }
     data = {"classes": list(plan.data.classes), "mean": list(plan.data.mean), "std": list(plan.data.std)}
     for number, (network, one, entry) in enumerate(zip(networks, chosen, entries, strict=True), start=1):
@@ -224,3 +196,9 @@ def _register(
         if registered is None:
             registered = registry.register(name, network, one.point, metrics, lineage, data)
         entry["registry"] = registered.ref
+
+
+def _keys(devices: Sequence[Device]) -> dict[str, Any]:
+    """Return under what the latencies of an entry were measured: its device, or its devices by name."""
+    keys = {device.name: device.profile.key.to_dict() for device in devices}
+    return {"device": keys[""]} if "" in keys else {"devices": keys}

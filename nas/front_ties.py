@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from analysis.fronts import Objective
+from analysis.quantities import seen_from
 from analysis.ties import Pairs, bootstrap_leads, interval_leads, tied
 
 Entry = Mapping[str, Any]
@@ -30,10 +31,12 @@ def _leads(objective: Objective, entries: Sequence[Entry], correct: Sequence[Ten
     return interval_leads(low, high, objective.direction)
 
 
-def _interval(name: str, entry: Entry) -> tuple[float, float]:
+def _interval(column: str, entry: Entry) -> tuple[float, float]:
     """Return the middle half of what was measured of a latency, or else its predicted interval; costs are exact."""
+    name, _, device = column.partition("@")
     if name != "latency_ms":
         return entry[name], entry[name]
+    entry = seen_from(device, entry)
     if "latency_measured_ms" not in entry:
         return entry["latency_low_ms"], entry["latency_high_ms"]
     half = entry["latency_iqr_ms"] / 2

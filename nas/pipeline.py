@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import torch
 
 from nas.cli.console import Narrator
+from nas.devices import Device
 from nas.finish import finish
+from nas.fronts import Front, by_device, make_fronts, ranges_text
 from nas.plan import Plan
-from nas.reference import box_volume, reference_point
 from nas.run_folder import RunFolder
 from nas.search.prices import NetworkPrices
 from nas.search.searchers import Price
+from nas.seeds import check_seeds
 from predictors import DeviceProfile, Effort, LatencyPredictor, ProfileProgress, profile_space
 from predictors.backends import Eager, Setting
 from search_spaces import space_path
@@ -31,7 +33,7 @@ class Sources:
     """What a search may take from earlier work instead of doing it again."""
 
     supernet: Path | None = None  # a run whose trained supernet is used
-    profile: Path | None = None  # a device profile that is used instead of measuring this machine
+    profiles: tuple[Path, ...] = ()  # device profiles that are used instead of measuring this machine
     ray_address: str | None = None  # a Ray cluster to join
 
 
@@ -48,31 +50,44 @@ def run_search(
     with folder.lock():
         try:
             write_text_atomic(folder.space, read_text(space_path(plan.settings.space)))
-            predictor, profile = _latency(plan, folder, narrator, sources)
-            low, high = predictor.range()
-            plan.problem.check_reachable({**plan.ranges, "latency_ms": (low, high)})
+            devices = _devices(plan, folder, narrator, sources)
+            ranges = {**plan.ranges, **{name: ends for device in devices for name, ends in device.range().items()}}
+            fronts, price = make_fronts(plan, ranges), NetworkPrices(plan.space, devices)
+            check_seeds(plan.seeds, plan.space, price, fronts)
         except InputError:
             if fresh:
                 shutil.rmtree(folder.path, ignore_errors=True)
             raise
-        reference = reference_point(plan, high)
-        folder.update(reference_point=reference)
+        folder.update(ranges=ranges, reference_point=by_device({front.device: front.reference for front in fronts}))
+        narrator.say(f"the space reaches {ranges_text(ranges)}")
+        for note in filter(None, (seed.note for seed in plan.seeds)):
+            narrator.say(note)
         supernet, weights = _supernet(plan, folder, narrator, sources)
-        price, box = NetworkPrices(plan.space, predictor), box_volume(plan, reference, low)
-        _search(plan, folder, narrator, sources, supernet, weights, price, reference, box)
-        return finish(plan, folder, registry, narrator, supernet, weights, profile, predictor, reference)
+        _search(plan, folder, narrator, sources, supernet, weights, price, fronts)
+        return finish(plan, folder, registry, narrator, supernet, weights, devices, fronts, ranges)
 
 
-def _latency(
-    plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources
-) -> tuple[LatencyPredictor, DeviceProfile]:
-    """Measure this machine (or take a recorded profile) and fit the predictor."""
-    wanted = plan.settings.latency
-    if folder.profile.exists():
-        profile = DeviceProfile.load(folder.profile)
-    elif sources.profile is not None:
-        profile = DeviceProfile.load(sources.profile)
-        profile.save(folder.profile)
+def _devices(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> list[Device]:
+    """Return the devices of a search with their predictors: those of recorded profiles, or this machine."""
+    names, profiles = plan.settings.devices or ("",), sources.profiles or (None,)
+    found = []
+    for name, source in zip(names, profiles, strict=True):
+        profile = _profile(plan, folder, narrator, name, source)
+        predictor = LatencyPredictor.fit(plan.space, profile)
+        if unmeasured := predictor.unmeasured():
+            narrator.say(f"the profile{name and f' of {name}'} has no measurement of {', '.join(unmeasured)}: networks "
+                         "with it get a wider interval; nas profile measures this space anew")  # fmt: skip
+        found.append(Device(name, profile, predictor))
+    return found
+
+
+def _profile(plan: Plan, folder: RunFolder, narrator: Narrator, name: str, source: Path | None) -> DeviceProfile:
+    """Return the profile that the run holds, else that of a file, else one measured now; the run holds it then."""
+    wanted, kept = plan.settings.latency, folder.profile(name)
+    if kept.exists():
+        return DeviceProfile.load(kept)
+    if source is not None:
+        profile = DeviceProfile.load(source)
     else:
         with narrator.phase("profiling this machine", wanted.networks) as phase:
 
@@ -87,13 +102,9 @@ def _latency(
                 records_path=folder.records,
                 on_progress=show,
             )
-        profile.save(folder.profile)
         torch.set_num_threads(plan.settings.threads)
-    predictor = LatencyPredictor.fit(plan.space, profile)
-    if unmeasured := predictor.unmeasured():
-        narrator.say(f"the profile has no measurement of {', '.join(unmeasured)}: networks with it get a wider "
-                     "interval; nas profile measures this space anew")  # fmt: skip
-    return predictor, profile
+    profile.save(kept)
+    return profile
 
 
 def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:
@@ -153,8 +164,7 @@ def _search(
     supernet: Supernet,
     weights: str,
     price: Price,
-    reference: Mapping[str, float],
-    box: float,
+    fronts: Sequence[Front],
 ) -> None:
     from nas.search.run import SearchProgress, search_networks  # ray takes two seconds to import
 
@@ -164,6 +174,6 @@ def _search(
             phase.update(progress.done, progress.note)
 
         search_networks(
-            plan, folder.journal, supernet, weights, price, reference, box,
+            plan, folder.journal, supernet, weights, price, fronts,
             ray_address=sources.ray_address, on_progress=show,
         )  # fmt: skip

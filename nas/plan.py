@@ -12,6 +12,7 @@ from typing import Any
 from nas.run_folder import SCHEMA_VERSION
 from nas.search.problem import Problem, parse_problem
 from nas.search.searchers import check_searcher
+from nas.seeds import Seed
 from nas.settings import SearchSettings, default_epochs
 from nas.space_for import space_for
 from nas.teacher import load_teacher
@@ -34,6 +35,7 @@ class Plan:
     table: CostTable
     ranges: dict[str, tuple[int, int]]
     teacher: Teacher | None = None
+    seeds: tuple[Seed, ...] = ()
 
     def macs(self, architecture: Architecture) -> float:
         """Return the MACs of an architecture of the space."""
@@ -52,17 +54,19 @@ class Plan:
             "command": " ".join(["nas", *sys.argv[1:]]),
             **{key: settings[key] for key in ("seed", "threads", "workers", "evaluations", "population", "front")},
             "algorithm": self.settings.algorithm,
+            "seed_networks": [{"source": seed.source, "digest": seed.network.digest} for seed in self.seeds],
             "space": self.settings.space,
             "space_digest": self.space.digest,
             "scale": self.space.scale,
             "data": self.data_config(),
             "objectives": [vars_of(objective) for objective in self.problem.objectives],
             "constraints": [constraint.text for constraint in self.problem.constraints],
+            "devices": list(self.settings.devices),
             "recalibration_images": self.settings.recalibration_images,
             "training": self.training.to_dict(),
             "train_workers": self.settings.training.workers,
             "teacher": self.teacher and {"entry": self.teacher.name, "digest": self.teacher.digest},
-            "latency": vars_of(self.settings.latency),
+            "latency": None if self.settings.devices else vars_of(self.settings.latency),
             "versions": versions(),
         }
 
@@ -99,17 +103,18 @@ def make_plan(settings: SearchSettings) -> Plan:
     Raises InputError for wrong input, and for a cost constraint that no network of the space can meet.
     """
     check_searcher(settings.algorithm)
-    problem = parse_problem(settings.objectives, settings.constraints)
+    problem = parse_problem(settings.objectives, settings.constraints, settings.devices)
     space_path(settings.space)  # a misspelt space is told before the data is read
     data = load_data(settings.data, settings.data_dir, seed=0)
     space = space_for(data, settings.space, settings.scale)
     training = training_config(settings, data)
     training.method.sharing.check(space)
     teacher = _teacher(settings, training, data)
+    seeds = tuple(Seed.read(source, space) for source in settings.seed_networks)
     table = CostTable(space)  # last, for it takes seconds
     ranges = table.range()
     problem.check_reachable(ranges)
-    return Plan(settings, data, space, problem, training, table, ranges, teacher)
+    return Plan(settings, data, space, problem, training, table, ranges, teacher, seeds)
 
 
 def _teacher(settings: SearchSettings, training: TrainConfig, data: ImageData) -> Teacher | None:

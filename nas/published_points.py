@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from predictors import LatencyPredictor
+from nas.devices import Device
 from predictors.table import CostTable
 from search_spaces import SearchSpace
 from search_spaces.published import published_in
 
 
-def published_points(space: SearchSpace, table: CostTable, predictor: LatencyPredictor) -> list[dict[str, Any]]:
+def published_points(space: SearchSpace, table: CostTable, devices: Sequence[Device]) -> list[dict[str, Any]]:
     """Return the published networks of a space that have an ImageNet-1K accuracy, with their costs in it.
 
     A space holds them with its own input and number of classes only, so there are none for data unlike theirs.
@@ -19,7 +20,8 @@ def published_points(space: SearchSpace, table: CostTable, predictor: LatencyPre
     found = [(one, one.architecture()) for one in published_in(space) if one.top1 is not None]
     if not found:
         return []
-    milliseconds, low, high = predictor.predict([architecture for _, architecture in found])
+    networks = [architecture for _, architecture in found]
+    times = {name: column for device in devices for name, column in device.predict(networks).items()}
     return [
         {
             "name": one.name,
@@ -27,9 +29,7 @@ def published_points(space: SearchSpace, table: CostTable, predictor: LatencyPre
             "source": one.source,
             "digest": architecture.digest,
             "accuracy": (one.top1 or 0) / 100,
-            "latency_ms": float(milliseconds[i]),
-            "latency_low_ms": float(low[i]),
-            "latency_high_ms": float(high[i]),
+            **{name: float(column[i]) for name, column in times.items()},
             **table.price(architecture),
         }
         for i, (one, architecture) in enumerate(found)

@@ -13,6 +13,8 @@ from search_spaces.errors import InputError
 from search_spaces.files import read_json, write_json_atomic
 
 SCHEMA_VERSION = 1
+# What becomes known during the run.
+_LATER = frozenset({"reference_point", "ranges"})
 # What may differ between a run and its continuation: how it is driven, not what it computes.
 _FREE = frozenset({"threads", "workers", "train_workers", "versions", "command"})
 
@@ -42,9 +44,9 @@ class RunFolder:
     def records(self) -> Path:
         return self.path / "profile.records.jsonl"
 
-    @property
-    def profile(self) -> Path:
-        return self.path / "profile.json"
+    def profile(self, device: str = "") -> Path:
+        """Return the file of a device's profile; "" is the only device."""
+        return self.path / (f"profile@{device}.json" if device else "profile.json")
 
     @property
     def journal(self) -> Path:
@@ -75,7 +77,7 @@ class RunFolder:
             hint = "continue it with --resume, or choose another --name"
             raise InputError(f"the run {self.path} exists already: {hint}")
         before = read_json(self.config)
-        for key in sorted({*before, *config} - _FREE - {"reference_point"}):
+        for key in sorted({*before, *config} - _FREE - _LATER):
             if _comparable(before.get(key)) != _comparable(config.get(key)):
                 raise InputError(
                     f"{self.config}: cannot resume, {key} was {before.get(key)!r} and is now "

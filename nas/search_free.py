@@ -6,14 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.fronts import hypervolume
 from nas.cli.console import Narrator
+from nas.devices import Device
+from nas.fronts import Front
 from nas.plan import Plan
 from nas.run_folder import RunFolder
 from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.journal import Journal
 from nas.search.records import Evaluated
-from predictors import LatencyPredictor
 from search_spaces import Architecture
 from search_spaces.ladders import nested
 from supernet import Supernet
@@ -27,7 +27,7 @@ def evaluate_nested(
     narrator: Narrator,
     supernet: Supernet,
     weights: str,
-    predictor: LatencyPredictor,
+    devices: Sequence[Device],
     evaluations: Sequence[Evaluated],
 ) -> list[Evaluated]:
     """Return the nested subnets of the space with their metrics, from small to large.
@@ -39,7 +39,7 @@ def evaluate_nested(
         known = {one.point.digest: one for one in [*evaluations, *journal.evaluations]}
         wanted = [network for network in networks if network.digest not in known]
         if wanted:
-            prices = _prices(plan, predictor, wanted)
+            prices = _prices(plan, devices, wanted)
             evaluator = Evaluator(EvaluationInputs.of(supernet, plan.data, plan.settings.recalibration_images))
             with narrator.phase("evaluating without a search", len(wanted)) as phase:
                 for done, (network, metrics) in enumerate(zip(wanted, prices, strict=True), start=1):
@@ -50,26 +50,23 @@ def evaluate_nested(
     return [known[network.digest] for network in networks]
 
 
-def search_free_front(plan: Plan, found: Sequence[Evaluated], reference: Mapping[str, float]) -> dict[str, Any]:
-    """Return what front.json says of them: those that meet the constraints, with their hypervolume."""
-    usable = [one for one in found if one.ok and plan.problem.feasible(one.metrics)]
-    values = [plan.problem.values(one.metrics) for one in usable]
-    corner = [reference[name] for name in plan.problem.names]
+def search_free_front(front: Front, found: Sequence[Evaluated]) -> dict[str, Any]:
+    """Return what front.json says of them beside a front: those that meet its constraints, with their hypervolume."""
     return {
-        "hypervolume": hypervolume(values, plan.problem.directions, corner),
+        "hypervolume": front.volume(found),
         "networks": [
-            {"digest": one.point.digest, "architecture": one.point.to_dict(), **one.metrics} for one in usable
+            {"digest": one.point.digest, "architecture": one.point.to_dict(), **one.metrics}
+            for one in front.usable(found)
         ],
     }
 
 
-def _prices(plan: Plan, predictor: LatencyPredictor, networks: Sequence[Architecture]) -> list[dict[str, float]]:
+def _prices(plan: Plan, devices: Sequence[Device], networks: Sequence[Architecture]) -> list[dict[str, float]]:
     """Return the metrics that need no evaluation, as the search knows them."""
-    times = zip(*(column.tolist() for column in predictor.predict(networks)), strict=True)
-    names = ("latency_ms", "latency_low_ms", "latency_high_ms")
+    times = {name: column.tolist() for device in devices for name, column in device.predict(networks).items()}
     return [
-        {**dict(zip(names, time, strict=True)), **plan.table.price(network)}
-        for network, time in zip(networks, times, strict=True)
+        {**{name: column[i] for name, column in times.items()}, **plan.table.price(network)}
+        for i, network in enumerate(networks)
     ]
 
 

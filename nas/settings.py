@@ -42,7 +42,9 @@ class SearchSettings:
     data_dir: str | None = None
     objectives: str = "accuracy,latency_ms,macs"
     constraints: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()  # the names of several
     algorithm: str = "surrogate"
+    seed_networks: tuple[str, ...] = ()  # architecture files, or published networks by name
     evaluations: int = 96
     population: int = 8
     front: int = 12

@@ -21,6 +21,7 @@ from nas.cli import (
     score,
     search,
     spaces,
+    study,
     train,
 )
 from nas.cli.console import fail
@@ -43,6 +44,7 @@ app.command("price")(price.price)
 app.command("score")(score.score)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("study")(study.study)
 app.add_typer(profile.app, name="profile")
 app.add_typer(spaces.app, name="spaces")
 app.add_typer(methods.app, name="methods")

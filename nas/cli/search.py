@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Column, Table
@@ -15,6 +15,9 @@ from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
 from nas.settings import DATA_HELP, LatencySettings, SearchSettings, TrainingSettings
 from search_spaces.errors import InputError
+
+if TYPE_CHECKING:
+    from predictors import DeviceKey
 
 Option = typer.Option
 
@@ -27,7 +30,10 @@ def search(
     ] = None,
     scale: Annotated[str | None, Option(help="Scale of the space; the images' size picks one otherwise.")] = None,
     objectives: Annotated[
-        str, Option(help="Two or three of accuracy, latency_ms, macs, params.")
+        str,
+        Option(
+            help="Two or three of accuracy, latency_ms, macs, params; latency_ms@NAME of named devices: a joint front."
+        ),
     ] = "accuracy,latency_ms,macs",
     constraint: Annotated[
         list[str] | None, Option(help='Such as "latency_ms <= 5" or "macs < 20M". May be repeated.')
@@ -39,6 +45,10 @@ def search(
             "optuna-nsga3, optuna-gp, or random as the floor to compare with."
         ),
     ] = "surrogate",
+    seed_network: Annotated[
+        list[str] | None,
+        Option(help="Begin with this architecture file or published network, or the nearest one. May be repeated."),
+    ] = None,
     evaluations: Annotated[int, Option(help="Networks to evaluate.")] = 96,
     population: Annotated[int, Option(help="Networks that are proposed at a time.")] = 8,
     front: Annotated[int, Option(help="At most so many networks of the front are registered.")] = 12,
@@ -77,8 +87,11 @@ def search(
         int | None, Option(help="Threads of the timed network, likewise.", rich_help_panel="Latency")
     ] = None,
     profile: Annotated[
-        Path | None,
-        Option(help="Use this recorded device profile; do not measure.", rich_help_panel="Latency"),
+        list[Path] | None,
+        Option(
+            help="Use this recorded device profile; do not measure. Several: a front of each device.",
+            rich_help_panel="Latency",
+        ),
     ] = None,
     seed: Annotated[int, Option(help="Equal seeds give equal runs.", rich_help_panel="Running")] = 0,
     threads: Annotated[
@@ -104,7 +117,9 @@ def search(
     as_json: Annotated[bool, Option("--json", help="One JSON document on stdout.", rich_help_panel="Output")] = False,
 ) -> None:
     """Train a supernet, profile this machine, search the Pareto front, measure and register its networks."""
-    threads = threads or idle_cores()
+    from nas.devices import device_names
+
+    threads, profiles = threads or idle_cores(), tuple(profile or ())
     settings = SearchSettings(
         space=space,
         scale=scale,
@@ -112,7 +127,9 @@ def search(
         data_dir=data_dir,
         objectives=objectives,
         constraints=tuple(constraint or ()),
+        devices=device_names(profiles),
         algorithm=algorithm,
+        seed_networks=tuple(seed_network or ()),
         evaluations=evaluations,
         population=population,
         front=front,
@@ -121,7 +138,7 @@ def search(
         workers=workers or threads,
         recalibration_images=recalibration_images,
         training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
-        latency=_latency(profile, latency_batch, latency_threads, latency_networks),
+        latency=_latency(profiles, latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()
     from nas.plan import make_plan
@@ -129,17 +146,17 @@ def search(
     narrator.say(f"reading {data} and pricing {space}")
     plan = make_plan(settings)
     if dry_run:
-        _show_plan(plan, as_json)
+        _show_plan(plan, profiles, as_json)
         return
     from nas.pipeline import Sources, run_search
 
     folder = RunFolder(out_dir, name or next_name(out_dir, plan.default_name, resume))
     narrator.say(_summary(plan, folder))
-    result = run_search(plan, folder, registry, narrator, Sources(supernet, profile, ray_address), resume=resume)
+    result = run_search(plan, folder, registry, narrator, Sources(supernet, profiles, ray_address), resume=resume)
     if as_json:
         print(json.dumps(result))
         return
-    _show(result, folder, registry, time.monotonic() - started, out_dir)
+    _show(result, folder, registry, time.monotonic() - started)
 
 
 def _summary(plan: Any, folder: RunFolder) -> str:
@@ -150,7 +167,7 @@ def _summary(plan: Any, folder: RunFolder) -> str:
     )
 
 
-def _show_plan(plan: Any, as_json: bool) -> None:
+def _show_plan(plan: Any, profiles: tuple[Path, ...], as_json: bool) -> None:
     from search_spaces.architecture import size_text
 
     document = {
@@ -168,12 +185,14 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     splits = ", ".join(f"{len(getattr(plan.data, s)):,} {s}" for s in ("train", "validation", "test"))
     size = size_text(plan.data.resolution, plan.data.layout, plan.data.channels)
     out.print(f"data      {plan.data.name}: {splits} {plan.data.layout}s, {size}, {len(plan.data.classes)} classes")
-    out.print(f"latency   measure {plan.settings.latency.networks} networks, batch {plan.settings.latency.batch}, "
-              f"{plan.settings.latency.threads} thread")  # fmt: skip
+    wanted = plan.settings.latency
+    here = f"measure {wanted.networks} networks, batch {wanted.batch}, {wanted.threads} thread"
+    given = "predicted from " + ", ".join(map(str, profiles))
+    out.print(f"latency   {given if profiles else here}")
     out.print(
         f"supernet  {plan.training.epochs} epochs, {steps:,} steps of {plan.training.batch_size} {plan.data.layout}s"
     )
-    names = ", ".join(f"{o.direction} {o.name}" for o in plan.problem.objectives)
+    names = ", ".join(f"{o.direction} {o.name} ({o.kind})" for o in plan.problem.objectives)
     limits = "; ".join(c.text for c in plan.problem.constraints) or "none"
     out.print(
         f"search    {plan.settings.evaluations} evaluations, {plan.settings.algorithm}: {names}; constraints: {limits}"
@@ -181,10 +200,15 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     out.print("Nothing was written. Leave out --dry-run to start.")
 
 
-def _latency(profile: Path | None, batch: int | None, threads: int | None, networks: int) -> LatencySettings:
+def _latency(profiles: tuple[Path, ...], batch: int | None, threads: int | None, networks: int) -> LatencySettings:
     """Return how latency is measured: as the profile was, where there is one. Raises InputError when more is asked."""
-    if profile is None:
+    if not profiles:
         return LatencySettings(1 if batch is None else batch, 1 if threads is None else threads, networks)
+    keys = [_checked_key(profile, batch, threads) for profile in profiles]
+    return LatencySettings(keys[0].batch, keys[0].threads, networks)
+
+
+def _checked_key(profile: Path, batch: int | None, threads: int | None) -> DeviceKey:
     from predictors import DeviceProfile
 
     key = DeviceProfile.load(profile).key
@@ -194,37 +218,56 @@ def _latency(profile: Path | None, batch: int | None, threads: int | None, netwo
                 f"{profile} was measured with {name} {own}, and --latency-{name} is {given}: leave it out, or measure "
                 f"anew with nas profile --{name} {given}"
             )
-    return LatencySettings(key.batch, key.threads, networks)
+    return key
 
 
-def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float, root: Path) -> None:
-    from analysis.quantities import drift_text
+def _show(result: dict[str, Any], folder: RunFolder, registry: Path, seconds: float) -> None:
+    fronts = result.get("fronts") or {"": result}
+    for device, front in fronts.items():
+        if device:
+            out.print(f"[bold]The front on {device}[/bold]")
+        _show_front(front, result, device)
+    entries = {entry["registry"]: entry for front in fronts.values() for entry in front["entries"]}
+    out.print(f"{seconds / 60:.1f} minutes.")
+    out.print(f"run       {folder.path} (config.json, evaluations.jsonl, front.json)")
+    out.print(f"report    {folder.path / 'report.html'}")
+    out.print(f"registry  {registry} ({len(entries)} entries)")
+    best = max(entries.values(), key=lambda entry: entry["accuracy"])["registry"]
+    where = "" if str(registry) == "registry" else f" --registry {registry}"
+    out.print(f"next      nas export {best} --onnx{where}")
 
-    headers = ("network", "search\nacc. %", "test\nacc. %", "predicted\nms", "measured\nms", "MMACs", "params\nk")
+
+def _show_front(front: dict[str, Any], result: dict[str, Any], device: str) -> None:
+    """Print the networks of a front, their latency on its device, or on all of them where the front is joint."""
+    from analysis.quantities import drift_text, seen_from
+
+    facts = {"": result["latency"]} if "latency" in result else result["devices"]
+    devices = [device] if device else list(facts)
+    times = [f"{what}\nms{name and f' {name}'}" for name in devices for what in ("predicted", "measured")]
+    headers = ("network", "search\nacc. %", "test\nacc. %", *times, "MMACs", "params\nk")
     table = Table(*(Column(header, no_wrap=True) for header in headers), box=None, padding=(0, 2, 0, 0))
-    for entry in result["entries"]:
-        noisy = " noisy" if entry.get("latency_noisy") else ""
-        measured = f"{entry['latency_measured_ms']:.2f}{noisy}" if "latency_measured_ms" in entry else "not here"
+    for entry in front["entries"]:
         table.add_row(
             entry["registry"],
             f"{100 * entry['accuracy']:.2f}",
             f"{100 * entry['accuracy_test']:.2f}",
-            f"{entry['latency_ms']:.2f} ({entry['latency_low_ms']:.2f}-{entry['latency_high_ms']:.2f})",
-            measured,
+            *(text for name in devices for text in _times(seen_from(name, entry))),
             f"{entry['macs'] / 1e6:.2f}",
             f"{entry['params'] / 1e3:.1f}",
         )
-    latency = result["latency"]["key"]
     out.print(table)
-    out.print(f"{len(result['entries'])} of the {result['front_size']} networks that none of the "
-              f"{result['evaluations']} evaluated dominates; hypervolume {result['hypervolume_share']:.4f} of its box; "
-              f"latency at batch {latency['batch']}, {latency['threads']} thread; "
-              f"{seconds / 60:.1f} minutes.")  # fmt: skip
-    if drift := drift_text(result["latency"]):
-        out.print(f"{drift} For a new profile: nas search ... --name ANOTHER, on an idle machine.")
-    out.print(f"run       {folder.path} (config.json, evaluations.jsonl, front.json)")
-    out.print(f"report    {folder.path / 'report.html'}")
-    out.print(f"registry  {registry} ({len(result['entries'])} entries)")
-    best = max(result["entries"], key=lambda entry: entry["accuracy"])["registry"]
-    where = "" if str(registry) == "registry" else f" --registry {registry}"
-    out.print(f"next      nas export {best} --onnx{where}")
+    out.print(f"{len(front['entries'])} of the {front['front_size']} networks that none of the {result['evaluations']} "
+              f"evaluated dominates; hypervolume {front['hypervolume_share']:.4f} of its box.")  # fmt: skip
+    for name in devices:
+        key = facts[name]["key"]
+        out.print(f"latency{name and f' on {name}'}: {key['device']}, batch {key['batch']}, {key['threads']} thread")
+        if drift := drift_text(facts[name]):
+            out.print(f"{drift} For a new profile: nas search ... --name ANOTHER, on an idle machine.")
+
+
+def _times(entry: dict[str, Any]) -> tuple[str, str]:
+    """Return predicted and measured latency of an entry."""
+    predicted = f"{entry['latency_ms']:.2f} ({entry['latency_low_ms']:.2f}-{entry['latency_high_ms']:.2f})"
+    if "latency_measured_ms" not in entry:
+        return predicted, "not here"
+    return predicted, f"{entry['latency_measured_ms']:.2f}{' noisy' if entry['latency_noisy'] else ''}"

@@ -35,14 +35,16 @@ def metrics_file(metrics: Mapping[str, Any], lineage: Mapping[str, Any]) -> dict
 
     Raises InputError for a figure whose unit is not known here.
     """
-    return {name: _figure(name, value, lineage.get("device")) for name, value in metrics.items()}
+    devices = {"": lineage.get("device"), **lineage.get("devices", {})}
+    return {name: _figure(name, value, devices) for name, value in metrics.items()}
 
 
-def _figure(name: str, value: Any, device: Any) -> dict[str, Any]:
-    if name not in _FIGURES:
-        raise InputError(f"metrics: unknown figure {name!r}{nearest(name, _FIGURES)}")
+def _figure(column: str, value: Any, devices: Mapping[str, Any]) -> dict[str, Any]:
+    name, _, device = column.partition("@")
+    if name not in _FIGURES or device not in devices:
+        raise InputError(f"metrics: unknown figure {column!r}{nearest(name, _FIGURES)}")
     unit, origin = _FIGURES[name]
-    key = {"device": device} if name.startswith("latency_") else {}
+    key = {"device": devices[device]} if name.startswith("latency_") else {}
     return {"value": value, "unit": unit, "from": origin, **key}
 
 
@@ -88,6 +90,7 @@ def card_text(ref: str, architecture: Architecture, metrics: Mapping[str, Any], 
             "|---|---|---|",
             *rows,
             *(["", f"Latency on: {_plain(lineage['device'])}."] if "device" in lineage else []),
+            *(f"\nLatency @{name}: {_plain(key)}." for name, key in lineage.get("devices", {}).items()),
             "",
             "## Use",
             "",
@@ -118,5 +121,5 @@ def _number(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items() if part is not None)
     return str(value)

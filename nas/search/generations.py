@@ -8,7 +8,7 @@ from typing import Any
 
 from nas.search.journal import Journal
 from nas.search.records import Candidate, Evaluated
-from nas.search.searchers import Searcher
+from nas.search.searchers import Searcher, Turns
 from search_spaces.errors import InputError, WorkError
 
 _ATTEMPTS = 2
@@ -21,7 +21,7 @@ class Generations:
     what is proposed does not depend on which worker was quicker, nor on kills and resumes.
     """
 
-    def __init__(self, searcher: Searcher, journal: Journal, total: int):
+    def __init__(self, searcher: Searcher | Turns, journal: Journal, total: int):
         self.searcher, self.journal, self.total = searcher, journal, total
         self.generation = 0
         self.open: dict[int, Candidate] = {}  # proposed, without a result

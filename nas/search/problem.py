@@ -1,11 +1,15 @@
-"""What a search is for: two or three objectives, and constraints on the columns of an evaluation."""
+"""What a search is for: two or three objectives, and constraints on the columns of an evaluation.
+
+Latency is a column of a device. Where there are several, ``latency_ms@NAME`` is that of one of them, and ``latency_ms``
+alone that of the device whose front it is about.
+"""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +23,15 @@ Floats = NDArray[np.float64]
 OBJECTIVES: dict[str, Objective] = {
     objective.name: objective
     for objective in (
-        Objective("accuracy", "max", "fraction"),
-        Objective("latency_ms", "min", "ms"),
-        Objective("macs", "min", "MACs"),
-        Objective("params", "min", "parameters"),
+        Objective("accuracy", "max", "fraction", "evaluated"),
+        Objective("latency_ms", "min", "ms", "predicted"),
+        Objective("macs", "min", "MACs", "exact"),
+        Objective("params", "min", "parameters", "exact"),
     )
 }
 COLUMNS = (*OBJECTIVES, "activations")  # what a constraint may name
-_ALIASES = {"latency": "latency_ms"}
+LATENCY = "latency_ms"
+_ALIASES = {"latency": LATENCY}
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -34,7 +39,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
 }
 _SUFFIX = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
-_CONSTRAINT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([kKMG]?)\s*")
+_CONSTRAINT = re.compile(r"\s*([A-Za-z_]\w*(?:@[\w.-]+)?)\s*(<=|>=|<|>)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([kKMG]?)\s*")
 _LEAST_VIOLATION = 1e-9
 
 
@@ -55,6 +60,11 @@ class Constraint:
     def holds(self, value: float) -> bool:
         """Whether a value satisfies the constraint; a value that is not a number does not."""
         return _COMPARE[self.comparison](value, self.bound)
+
+    def on(self, device: str) -> Constraint:
+        """Return the same bound on the column of a device."""
+        name = at(self.name, device)
+        return replace(self, name=name, text=f"{name} {self.comparison} {self.bound:g}")
 
     def violations(self, values: Floats) -> Floats:
         """Return how far each value [N] is beyond the bound, as a share of the bound; 0 where it holds."""
@@ -103,6 +113,24 @@ class Problem:
         """Whether every constraint on a column of ``metrics`` holds."""
         return all(c.holds(float(metrics[c.name])) for c in self.constraints if c.name in metrics)
 
+    def fronts(self, devices: Sequence[str]) -> dict[str, Problem]:
+        """Return the problem of each front by the name of its device.
+
+        There is one a device where latency as such is an objective and there are several devices, else one without a
+        device, "". What is said of latency as such holds for each device of a front.
+        """
+        if len(devices) > 1 and LATENCY in self.names:
+            return {device: self._on([device]) for device in devices}
+        return {"": self._on(devices)}
+
+    def _on(self, devices: Sequence[str]) -> Problem:
+        """Return the problem with the columns of devices in the place of latency as such."""
+        if not devices:
+            return self
+        objectives = tuple(replace(o, name=at(o.name, devices[0])) if o.name == LATENCY else o for o in self.objectives)
+        bounds = [[c.on(device) for device in devices] if c.name == LATENCY else [c] for c in self.constraints]
+        return Problem(objectives, tuple(constraint for each in bounds for constraint in each))
+
     def check_reachable(self, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Raise InputError when a constraint excludes the whole range that a space can reach.
 
@@ -113,16 +141,27 @@ class Problem:
                 _check_reachable(constraint, *ranges[constraint.name])
 
 
-def parse_problem(objectives: str, constraints: Sequence[str] = ()) -> Problem:
-    """Return the problem of ``"accuracy,latency_ms"`` and ``["macs <= 20M"]``. Raises InputError."""
-    parsed = tuple(parse_constraint(text) for text in constraints)
-    _check_consistent(parsed)
-    return Problem(parse_objectives(objectives), parsed)
+def at(column: str, device: str) -> str:
+    """Return the name of a column of latency on a device; "" is the only one."""
+    return f"{column}@{device}" if device else column
 
 
-def parse_objectives(text: str) -> tuple[Objective, ...]:
+def parse_problem(objectives: str, constraints: Sequence[str] = (), devices: Sequence[str] = ()) -> Problem:
+    """Return the problem of ``"accuracy,latency_ms"`` and ``["macs <= 20M"]``. Raises InputError.
+
+    ``devices`` are the names of several, which both may name (``latency_ms@NAME``).
+    """
+    parsed = tuple(parse_constraint(text, devices) for text in constraints)
+    problem = Problem(parse_objectives(objectives, devices), parsed)
+    for front in problem.fronts(devices).values():
+        _check_consistent(front.constraints)
+    return problem
+
+
+def parse_objectives(text: str, devices: Sequence[str] = ()) -> tuple[Objective, ...]:
     """Read ``"accuracy,latency_ms,macs"``. Raises InputError for unknown, doubled, too few or too many names."""
-    names = [_known(part.strip(), OBJECTIVES, "objective") for part in text.split(",")]
+    known = _with_devices(tuple(OBJECTIVES), devices)
+    names = [_known(part.strip(), known, "objective") for part in text.split(",")]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"objectives {text!r}: {name!r} stands there twice")
@@ -130,10 +169,16 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
         raise InputError(
             f"objectives {text!r}: expected 2 or 3 names, found {len(names)}; choose from {', '.join(OBJECTIVES)}"
         )
-    return tuple(OBJECTIVES[name] for name in names)
+    named = [name for name in names if name.startswith(f"{LATENCY}@")]
+    if named and LATENCY in names:
+        raise InputError(
+            f"objectives {text!r}: {LATENCY} asks for a front of each device, {named[0]} for one front of named "
+            "devices: use one of them"
+        )
+    return tuple(replace(OBJECTIVES[name.partition("@")[0]], name=name) for name in names)
 
 
-def parse_constraint(text: str) -> Constraint:
+def parse_constraint(text: str, devices: Sequence[str] = ()) -> Constraint:
     """Read ``"latency_ms <= 5"`` or ``"macs < 20M"``. Raises InputError saying what was expected."""
     match = _CONSTRAINT.fullmatch(text)
     if match is None:
@@ -142,7 +187,7 @@ def parse_constraint(text: str) -> Constraint:
             "or G, such as 'latency_ms <= 5' or 'macs < 20M'"
         )
     column, comparison, digits, suffix = match.groups()
-    name = _known(column, COLUMNS, f"constraint {text!r}: column")
+    name = _known(column, _with_devices(COLUMNS, devices), f"constraint {text!r}: column")
     try:
         bound = float(digits) * _SUFFIX[suffix]
     except ValueError:
@@ -151,8 +196,13 @@ def parse_constraint(text: str) -> Constraint:
     return Constraint(name, comparison, bound, text.strip())
 
 
-def _known(name: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> str:
-    name = _ALIASES.get(name, name)
+def _with_devices(columns: tuple[str, ...], devices: Sequence[str]) -> tuple[str, ...]:
+    return (*columns, *(at(LATENCY, device) for device in devices))
+
+
+def _known(name: str, known: tuple[str, ...], what: str) -> str:
+    column, _, device = name.partition("@")
+    name = at(_ALIASES.get(column, column), device)
     if name not in known:
         raise InputError(f"{what} {name!r} is unknown{nearest(name, known)}")
     return name

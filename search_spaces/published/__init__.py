@@ -60,5 +60,5 @@ def load_published(name: str) -> Architecture:
 def read_network(path_or_name: Path | str) -> Architecture:
     """Read an architecture file, or a published network by name. Raises InputError as both do."""
     path = Path(path_or_name)
-    named = not path.suffix and not path.exists() and path.name in published()
+    named = not path.suffix and len(path.parts) == 1 and not path.exists()
     return load_published(path.name) if named else read_architecture(path)

@@ -6,8 +6,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from nas.devices import Device
 from nas.published_points import published_points
-from predictors import LatencyPredictor
+from predictors import DeviceProfile, LatencyPredictor
 from predictors.table import CostTable
 from search_spaces import Architecture, SearchSpace
 from search_spaces.published import load_published, published
@@ -22,7 +23,8 @@ class Depths:
 
 
 def points(space: SearchSpace) -> list[dict[str, Any]]:
-    return published_points(space, CostTable(space), cast(LatencyPredictor, Depths()))
+    device = Device("", cast(DeviceProfile, None), cast(LatencyPredictor, Depths()))
+    return published_points(space, CostTable(space), [device])
 
 
 def test_a_member_has_its_published_accuracy_and_the_costs_of_this_space() -> None:

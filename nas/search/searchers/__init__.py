@@ -1,6 +1,7 @@
 """Search strategies, by name; a strategy that is registered here gets its contract tests."""
 
 from nas.search.searchers._searcher import Price, Searcher, SearchTask, free
+from nas.search.searchers._turns import Turns
 from nas.search.searchers.local_search import LocalSearch
 from nas.search.searchers.nsga2 import NSGA2
 from nas.search.searchers.optuna_samplers import OptunaGP, OptunaNSGA2, OptunaNSGA3, OptunaTPE
@@ -36,4 +37,4 @@ def check_searcher(name: str) -> None:
         raise InputError(f"unknown search algorithm {name!r}{nearest(name, SEARCHERS)}")
 
 
-__all__ = ["SEARCHERS", "Price", "SearchTask", "Searcher", "check_searcher", "free", "make_searcher"]
+__all__ = ["SEARCHERS", "Price", "SearchTask", "Searcher", "Turns", "check_searcher", "free", "make_searcher"]

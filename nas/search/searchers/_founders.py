@@ -1,4 +1,4 @@
-"""The first points of a search: what the user asks for, the extremes, and others spread evenly over cost."""
+"""The first points of a search beside its seeds: the extremes, and others spread evenly over cost."""
 
 from __future__ import annotations
 
@@ -14,16 +14,12 @@ COSTS = ("macs", "params")  # by which points are spread, the first that is know
 
 
 def founders(task: SearchTask, fresh: Fresh, count: int, rng: np.random.Generator) -> list[Batch]:
-    """Claim ``count`` points (fewer in a small domain): seeds, extremes, then a sample.
+    """Claim ``count`` points (fewer in a small domain): extremes, then a sample.
 
     The sample is spread evenly over the logarithm of a cost, or over the choices where none is known.
     """
-    wanted = [task.domain.genes(seed) for seed in task.seeds]
-    width = len(task.domain.choices)
-    seeds = fresh.new(np.array(wanted, dtype=np.int64).reshape(len(wanted), width), "seed")
-    found = [fresh.claim(seeds.take(np.arange(len(seeds))[:count]))]
     ends = fresh.new(task.domain.extremes(), "extreme")
-    found.append(fresh.claim(ends.take(np.arange(len(ends))[: count - len(found[0])])))
+    found = [fresh.claim(ends.take(np.arange(len(ends))[:count]))]
     missing = count - sum(map(len, found))
     pool = fresh.new(task.domain.sample(_DRAWS * max(missing, 1), rng), "random")
     if missing > 0 and len(pool):

@@ -41,7 +41,10 @@ class Batch:
 
 
 class Fresh:
-    """Hands out the points of one generation; what was seen before never comes again."""
+    """Hands out the points of one generation; what was seen before never comes again.
+
+    ``wanted`` is how many the generation still lacks.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,9 @@ class Fresh:
         price: Callable[[Genes], Mapping[str, Floats]],
         tried: Genes,
         rng: np.random.Generator,
+        wanted: int,
     ):
+        self.wanted = wanted
         self.domain, self.problem, self.price, self.rng = domain, problem, price, rng
         self._seen = set(map(bytes, tried))
 

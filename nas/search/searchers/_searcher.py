@@ -27,7 +27,8 @@ class SearchTask:
     """What every strategy is given.
 
     ``price`` gives columns [N] of points with genes [N,G] without evaluating them: counted costs, predicted latency.
-    ``population`` is the number of proposals a generation. ``seeds`` are points to begin with.
+    ``population`` is the number of proposals a generation. ``seeds`` are points that
+    every strategy begins with, those that break no constraint on cheap metrics.
     """
 
     domain: Domain
@@ -61,15 +62,27 @@ class Searcher(ABC):
         """
         rng = self.task.generator(generation)
         known = self._known.extended(evaluated)
-        fresh = Fresh(self.task.domain, self.task.problem, self.task.price, known.tried, rng)
-        chosen = self._choose(known, fresh, rng)
-        missing = self.task.population - sum(map(len, chosen))
+        fresh = Fresh(
+            self.task.domain, self.task.problem, self.task.price, known.tried, rng, self.task.population
+        )  # fmt: skip
+        seeds = self._new_seeds(fresh)
+        chosen = self._choose(known, fresh, rng) if fresh.wanted else []
+        missing = fresh.wanted - sum(map(len, chosen))
         drawn = fresh.collect(lambda count: self.task.domain.sample(count, rng), missing)
-        return list(self._handed_out([*chosen, *drawn]))
+        return list(self._handed_out([seeds, *chosen, *drawn]))
 
     @abstractmethod
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        """Return what to evaluate next, claimed from ``fresh``; random points fill what is missing."""
+        """Return ``fresh.wanted`` points to evaluate next, claimed from ``fresh``; random ones fill what is missing."""
+
+    def _new_seeds(self, fresh: Fresh) -> Batch:
+        """Claim the seeds that were not evaluated yet, as many as the generation holds."""
+        rows = [self.task.domain.genes(seed) for seed in self.task.seeds]
+        genes = np.array(rows, dtype=np.int64).reshape(len(rows), len(self.task.domain.choices))
+        new = fresh.new(genes, "seed")
+        claimed = fresh.claim(new.take(np.arange(len(new))[: fresh.wanted]))
+        fresh.wanted -= len(claimed)
+        return claimed
 
     def _handed_out(self, batches: Iterable[Batch]) -> Iterable[Candidate]:
         for batch in batches:

@@ -20,16 +20,15 @@ class LocalSearch(Searcher):
     """
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        population = self.task.population
         if not len(known):
-            return founders(self.task, fresh, population, rng)
+            return founders(self.task, fresh, fresh.wanted, rng)
         order = ranked(self.task.problem, known.columns)
         front, _ = ranks(self.task.problem.minimised(known.columns)[order])
         best = known.genes[order[: max(1, int((front == 0).sum()))]]
         found: list[Batch] = []
         for _ in range(_TRIES):
             for genes in best:
-                if sum(map(len, found)) == population:
+                if sum(map(len, found)) == fresh.wanted:
                     return found
                 near = fresh.new(self.task.domain.children(genes[None], _TRIES, rng), "child")
                 found += [fresh.claim(near.take([0]))] if len(near) else []

@@ -17,8 +17,7 @@ class NSGA2(Searcher):
     """The first points span the costs of the domain; later ones are children of the best, by tournament."""
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        population = self.task.population
-        missing = min(population, _PARENTS - len(known.tried))
+        missing = min(fresh.wanted, _PARENTS - len(known.tried))
         if missing > 0 or not len(known):
             return founders(self.task, fresh, max(missing, 1), rng)
         best = known.genes[ranked(self.task.problem, known.columns)[:_PARENTS]]
@@ -27,4 +26,4 @@ class NSGA2(Searcher):
             winners = rng.integers(len(best), size=(2, 2 * count)).min(axis=0)
             return self.task.domain.children(best[winners], count, rng)
 
-        return fresh.collect(draw, population, "child")
+        return fresh.collect(draw, fresh.wanted, "child")

@@ -8,6 +8,7 @@ seed the same questions and gives it the same answers.
 from __future__ import annotations
 
 import warnings
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from nas.search.domains import Genes
 from nas.search.searchers._fresh import Batch, Fresh
 from nas.search.searchers._known import Known
-from nas.search.searchers._searcher import Searcher
+from nas.search.searchers._searcher import Searcher, SearchTask
 
 if TYPE_CHECKING:
     import optuna
@@ -31,13 +32,18 @@ class OptunaSearch(Searcher):
 
     sampler: str
 
+    def __init__(self, task: SearchTask):
+        super().__init__(task)
+        self._values: dict[bytes, np.ndarray] = {}
+        self._violations: dict[bytes, float] = {}
+        self._open: list[tuple[bytes, optuna.Trial]] = []
+        self._told: set[bytes] = set()
+
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        if not len(known.tried):
-            self._begin()
         self._tell(known)
         found: list[Batch] = []
-        for _ in range(_TRIES * self.task.population):
-            if len(found) == self.task.population or fresh.exhausted:
+        for _ in range(_TRIES * fresh.wanted):
+            if len(found) == fresh.wanted or fresh.exhausted:
                 break
             trial = self._study.ask()
             genes = self.task.domain.fit(self._asked(trial), rng)
@@ -49,7 +55,8 @@ class OptunaSearch(Searcher):
                 self._answer(bytes(genes), trial)
         return found
 
-    def _begin(self) -> None:
+    @cached_property
+    def _study(self) -> optuna.Study:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -57,10 +64,7 @@ class OptunaSearch(Searcher):
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = getattr(optuna.samplers, self.sampler)(seed=self.task.seed)
         directions = [optuna.study.StudyDirection.MINIMIZE for _ in self.task.problem.names]
-        self._study = optuna.create_study(directions=directions, sampler=sampler)
-        self._values: dict[bytes, np.ndarray] = {}
-        self._violations: dict[bytes, float] = {}
-        self._open: list[tuple[bytes, optuna.Trial]] = []
+        return optuna.create_study(directions=directions, sampler=sampler)
 
     def _tell(self, known: Known) -> None:
         """Answer the trials of the last generation."""
@@ -73,16 +77,44 @@ class OptunaSearch(Searcher):
         for key, trial in self._open:
             self._answer(key, trial)
         self._open = []
+        for genes in known.genes:
+            if bytes(genes) not in self._told:
+                self._add(genes)
 
     def _answer(self, key: bytes, trial: optuna.Trial) -> None:
         import optuna
 
+        self._told.add(key)
         if key not in self._values:
             self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
             return
         if self.task.problem.constraints:
             trial.set_constraint("violation", self._violations[key])
         self._study.tell(trial, self._values[key].tolist())
+
+    def _add(self, genes: np.ndarray) -> None:
+        """Tell what was not asked for: seeds, random points, what another front proposed."""
+        import optuna
+
+        key = bytes(genes)
+        self._told.add(key)
+        chosen = {f"gene{i}": gene for i, gene in enumerate(genes.tolist()) if gene >= 0}
+        self._study.add_trial(
+            optuna.trial.create_trial(
+                params=chosen,
+                distributions={name: self._distribution(int(name.removeprefix("gene"))) for name in chosen},
+                values=self._values[key].tolist(),
+                constraints={"violation": self._violations[key]} if self.task.problem.constraints else None,
+            )
+        )
+
+    def _distribution(self, gene: int) -> optuna.distributions.BaseDistribution:
+        import optuna
+
+        count = self.task.domain.choices[gene]
+        if self.task.domain.ordered[gene]:
+            return optuna.distributions.IntDistribution(0, count - 1)
+        return optuna.distributions.CategoricalDistribution(range(count))
 
     def _asked(self, trial: optuna.Trial) -> np.ndarray:
         domain = self.task.domain

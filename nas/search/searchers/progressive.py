@@ -36,11 +36,10 @@ class Progressive(Searcher):
         self._bounds = [*np.quantile(self._complexity(sample, task.price(sample)), levels).tolist(), np.inf]
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        population = self.task.population
-        level = min(len(known.tried) // population, _LEVELS - 1)
+        level = min(len(known.tried) // self.task.population, _LEVELS - 1)
         pool = self._simple(fresh.new(self.task.domain.sample(_DRAWS, rng), "random"), level)
         if len(known) < _FOUNDERS:
-            missing = min(population, _FOUNDERS - len(known))
+            missing = min(fresh.wanted, _FOUNDERS - len(known))
             if len(pool) < missing:
                 return founders(self.task, fresh, missing, rng)
             return [fresh.claim(pool.take(np.arange(missing)))]
@@ -52,7 +51,7 @@ class Progressive(Searcher):
             return []
         candidates = joined(parts)
         gains = self._beliefs.gains(candidates)
-        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, population)))]
+        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, fresh.wanted)))]
 
     def _simple(self, batch: Batch, level: int) -> Batch:
         """Return the points that are simple enough for a level."""

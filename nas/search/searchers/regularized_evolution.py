@@ -22,7 +22,7 @@ class RegularizedEvolution(Searcher):
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
         if not len(known):
-            return founders(self.task, fresh, self.task.population, rng)
+            return founders(self.task, fresh, fresh.wanted, rng)
         genes = known.genes[-_ALIVE:]
         place = np.empty(len(genes), dtype=np.int64)
         alive = {name: column[-_ALIVE:] for name, column in known.columns.items()}
@@ -34,4 +34,4 @@ class RegularizedEvolution(Searcher):
             found = [self.task.domain.children(genes[[one]], 1, rng) for one in parents]
             return np.vstack(found)
 
-        return fresh.collect(draw, self.task.population, "child")
+        return fresh.collect(draw, fresh.wanted, "child")

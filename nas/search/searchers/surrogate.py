@@ -29,13 +29,12 @@ class Surrogate(Searcher):
         self._beliefs = Beliefs(task, _FOUNDERS)
 
     def _choose(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> list[Batch]:
-        population = self.task.population
-        missing = min(population, _FOUNDERS - len(known))
+        missing = min(fresh.wanted, _FOUNDERS - len(known))
         if missing > 0:
             return founders(self.task, fresh, missing, rng)
         self._beliefs.learn(known)
         candidates, gains = self._candidates(known, fresh, rng)
-        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, population)))]
+        return [fresh.claim(candidates.take(self._beliefs.choose(candidates, gains, fresh.wanted)))]
 
     def _candidates(self, known: Known, fresh: Fresh, rng: np.random.Generator) -> tuple[Batch, Floats]:
         """Return new points [N] with their expected gains [N].

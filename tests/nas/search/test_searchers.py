@@ -13,9 +13,9 @@ from nas.search import search
 from nas.search.domains import Parameter, ParameterDomain, PoolDomain, SpaceDomain
 from nas.search.generations import Generations
 from nas.search.journal import Journal
-from nas.search.problem import Problem, parse_constraint, parse_problem
+from nas.search.problem import Constraint, Problem, parse_constraint, parse_problem
 from nas.search.records import Evaluated
-from nas.search.searchers import SEARCHERS, SearchTask, make_searcher
+from nas.search.searchers import SEARCHERS, SearchTask, Turns, make_searcher
 from predictors.regressors import Encoded
 from search_spaces import InputError, SearchSpace, load_space
 from tests.nas.search import synthetic
@@ -161,6 +161,34 @@ def test_any_domain_can_be_searched(name: str, case: str, tmp_path: Path) -> Non
     assert all(one.metrics == function(one.point) for one in found)
     again = search(TWO, make(), pytest.fail, **options)
     assert again == found
+
+
+@pytest.mark.parametrize("name", SEARCHERS)
+def test_every_strategy_begins_with_the_seeds(name: str) -> None:
+    domain = parameters()
+    seeds = [domain.point(genes) for genes in np.unique(domain.sample(9, np.random.default_rng(5)), axis=0)[:5]]
+    found = search(TWO, domain, bowl, algorithm=name, evaluations=12, population=3, seeds=[*seeds, seeds[0]])
+    assert [one.point.digest for one in found[:5]] == [seed.digest for seed in seeds]
+    assert [one.origin == "seed" for one in found] == [i < 5 for i in range(12)]
+
+
+@pytest.mark.parametrize("name", [*QUICK, "optuna-tpe"])
+def test_fronts_propose_in_turns_and_learn_from_all(name: str, tmp_path: Path) -> None:
+    """Where one front has nothing left, the other goes on."""
+    domain = parameters()
+    fast, slow = (Problem(TWO.objectives, (Constraint("size", sign, 20, ""),)) for sign in ("<=", ">"))
+
+    def price(genes: Any) -> dict[str, Any]:
+        return {"size": (genes[:, :6] + 1).sum(axis=1).astype(float)}
+
+    tasks = [SearchTask(domain, problem, price, 0, 4) for problem in (fast, slow)]
+    with Journal(tmp_path / "e.jsonl", weights="w", data="d", read=domain.read) as journal:
+        generations = Generations(Turns([make_searcher(name, one) for one in tasks]), journal, 24)
+        while (proposal := generations.next()) is not None:
+            generations.succeed(proposal[0], bowl(proposal[1].point), 0.1)
+        found = journal.evaluations
+    assert len({one.point.digest for one in found}) == 24
+    assert [one.metrics["size"] <= 20 for one in found] == 3 * ([True] * 4 + [False] * 4)
 
 
 @pytest.mark.parametrize("name", QUICK)
