@@ -49,9 +49,11 @@ class Winners:
     """The networks that a run evaluated, which of them are its front, and what follows from that."""
 
     def __init__(self, run: Run):
-        records = [record for record in run.records if record["status"] == "ok"]
-        where = str(run.path / "evaluations.jsonl")
-        self._settings = [settings_of(Architecture.from_dict(one["architecture"], where)) for one in records]
+        lines = [(line, one) for line, one in enumerate(run.records, start=1) if one["status"] == "ok"]
+        where, records = run.path / "evaluations.jsonl", [record for _, record in lines]
+        self._settings = [
+            settings_of(Architecture.from_dict(record["architecture"], f"{where}:{line}")) for line, record in lines
+        ]
         self._targets = {
             objective: np.array([one["metrics"].get(objective.name, np.nan) for one in records], dtype=float)
             for objective in run.objectives
