@@ -75,18 +75,20 @@ class Preference:
 def preferences(counts: Counts, front: NDArray[np.intp], seed: int = 0) -> list[Preference]:
     """Return the settings that the networks ``front`` prefer or avoid, the clearest first.
 
-    The measure of chance are as many networks drawn from all: a setting counts where its share is further from that
-    in all, in standard deviations, than that of any setting is in 95 % of the draws.
+    The measure of chance are as many networks drawn from all: a setting counts where its number is further from what
+    its share in all would give, in standard deviations, than that of any setting is in 95 % of the draws.
     """
     everything = np.arange(len(counts.number))
     if not 0 < len(front) < len(everything) or not counts.levels:
         return []
-    rng, usual = np.random.default_rng(seed), counts.shares(everything)
-    drawn = np.array([counts.shares(rng.choice(everything, len(front), replace=False)) for _ in range(_DRAWS)]) - usual
+    rng, usual, found = np.random.default_rng(seed), counts.shares(everything), counts.shares(front)
+    # Numbers and not shares: a setting that hardly any block could have is soon in half of those that could.
+    surplus = counts.number - usual * counts.total
+    draws = (rng.choice(everything, len(front), replace=False) for _ in range(_DRAWS))
+    drawn = np.array([surplus[networks].sum(axis=0) for networks in draws])
     spread = drawn.std(axis=0)
     spread[spread == 0] = np.inf
-    found = counts.shares(front)
-    distance = np.abs(found - usual) / spread
+    distance = np.abs(surplus[front].sum(axis=0)) / spread
     clear = distance > np.quantile(np.abs(drawn / spread).max(axis=1), _LEVEL)
     return [
         Preference(counts.levels[i][0], str(counts.levels[i][1]), float(found[i]), float(usual[i]))

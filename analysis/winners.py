@@ -20,13 +20,14 @@ from search_spaces import Architecture
 
 _COLOURS = (ACCENT, MEASURED, PUBLISHED, NESTED)
 _TOLD = 0.1  # of the variance; a model that explains less has learned nothing to tell
+_NAMED = 0.01  # of the variance; a dimension that has less is not named
 _MOST = 5  # preferences and dimensions that a sentence names
 
 
 _HOW = (
     "Shares are of blocks, those of depth, width and downsampling of stages; a width is percent of its stage's widest. "
     "A sentence names what is more or less frequent on the front than in 95 % of as many networks drawn from all "
-    "evaluated ones. These were chosen by the search: what goes together in them need not be cause and effect. "
+    "evaluated ones, the clearest of each dimension. These were chosen by the search: what goes together in them need not be cause and effect. "
     "nas rank-check trains networks that differ in one dimension alone."
 )
 
@@ -87,7 +88,8 @@ class Winners:
             return [f"The {len(self.front)} networks of the front have no setting more or less often than as many "
                     "networks drawn from all evaluated ones would: they win by combinations, or are too few to "
                     "tell."]  # fmt: skip
-        return [self._preference(one) for one in self.preferred[:_MOST]]
+        clearest = {one.dimension: one for one in reversed(self.preferred)}
+        return [self._preference(one) for one in self.preferred if clearest[one.dimension] is one][:_MOST]
 
     def _preference(self, one: Preference) -> str:
         more = "more" if one.share > one.share_of_all else "less"
@@ -111,12 +113,12 @@ class Winners:
             for objective, value in found.items()
             if abs(value) > beyond
         ]
-        return " and ".join(words)
+        return ", ".join(words)
 
     def _importance_words(self) -> list[str]:
         return [
-            f"{quantity(objective.name).label} hangs on {_ranked(one)} (a model of the evaluated networks explains "
-            f"{percent(one.explained)} of its variance in networks that it has not seen)."
+            f"For {_label(objective)}, {_ranked(one)}. A model of the evaluated networks explains "
+            f"{percent(one.explained)} of its variance in networks that it has not seen."
             for objective, one in self.importances.items()
         ] or [f"What the objectives hang on is not told: that takes at least {LEAST} evaluated networks, and a model "
               "that predicts some of those that it has not seen."]  # fmt: skip
@@ -161,7 +163,12 @@ def settings_figure(counts: Counts, front: Sequence[int] | np.ndarray) -> go.Fig
 
 def _ranked(one: Importance) -> str:
     best = sorted(one.of.items(), key=lambda item: -item[1])[:_MOST]
-    return ", ".join(f"{name} ({percent(value)})" for name, value in best if value > 0) or "nothing alone"
+    named = [f"{name} ({percent(value)})" for name, value in best if value >= _NAMED]
+    return (
+        f"these count most, by their share of its variance: {', '.join(named)}"
+        if named
+        else "no dimension counts alone"
+    )
 
 
 def _label(objective: Objective) -> str:

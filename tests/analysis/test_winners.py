@@ -92,6 +92,16 @@ def test_a_setting_that_the_front_has_much_more_often_is_named() -> None:
     assert {one.setting for one in found[1:]} == {"3", "7"} and all(one.share == 0 for one in found[1:])
 
 
+def test_a_share_of_hardly_any_blocks_is_no_preference() -> None:
+    # Half of the front's two blocks with a kernel have 3; beside hundreds that say little.
+    rng = np.random.default_rng(4)
+    networks = [
+        {("kernel", 0): rng.choice([3, 7], p=[0.1, 0.9], size=4).tolist(), ("depth", 0): [4]} for _ in range(80)
+    ]
+    networks[:10] = [{("depth", 0): [4]} for _ in range(9)] + [{("kernel", 0): [3, 7], ("depth", 0): [4]}]
+    assert preferences(count_settings(networks), np.arange(10)) == []
+
+
 def test_chance_is_seldom_named() -> None:
     rng = np.random.default_rng(3)
     counts = _counts(rng.choice([3, 5, 7, 9, 11, 13], size=(100, 6)))
@@ -118,7 +128,8 @@ def test_winners_of_a_run_are_said_and_drawn(tmp_path: Path) -> None:
     winners = Winners(Run(folder))
     words = " ".join(winners.words())
     assert "Winners have mixer pool more often: 100.0 % beside" in words
-    assert "Predicted latency hangs on depth" in words
+    assert "For predicted latency, these count most, by their share of its variance: depth (" in words
+    assert words.count("Winners have mixer") == 1
     assert len(winners.front) == len(front)
     bars = settings_figure(winners.counts, winners.front).to_dict()["data"]
     assert [bar["name"] for bar in bars] == ["all evaluated", "front"]
