@@ -27,8 +27,8 @@ _MOST = 5  # preferences and dimensions that a sentence names
 _HOW = (
     "Shares are of blocks, those of depth, width and downsampling of stages; a width is percent of its stage's widest. "
     "A sentence names what is more or less frequent on the front than in 95 % of as many networks drawn from all "
-    "evaluated ones, the clearest of each dimension. These were chosen by the search: what goes together in them need not be cause and effect. "
-    "nas rank-check trains networks that differ in one dimension alone."
+    "evaluated ones, the clearest of each dimension. These were chosen by the search: what goes together in them need "
+    "not be cause and effect. nas rank-check trains networks that differ in one dimension alone."
 )
 
 
@@ -126,9 +126,8 @@ class Winners:
 
 def importance_figure(importances: Mapping[Objective, Importance]) -> go.Figure:
     """The share of each objective's variance that a model loses without a dimension, the most important first."""
-    figure = house_figure(
-        Quantity("Dimension", "", "", str), Quantity("Variance that hangs on it", "%", ".0%", percent)
-    )
+    variance = Quantity("Variance that hangs on it", "%", ".0%", percent)
+    figure = house_figure(Quantity("Dimension", "", "", str), variance)
     totals: dict[str, float] = {}
     for one in importances.values():
         for name, value in one.of.items():
@@ -164,11 +163,9 @@ def settings_figure(counts: Counts, front: Sequence[int] | np.ndarray) -> go.Fig
 def _ranked(one: Importance) -> str:
     best = sorted(one.of.items(), key=lambda item: -item[1])[:_MOST]
     named = [f"{name} ({percent(value)})" for name, value in best if value >= _NAMED]
-    return (
-        f"these count most, by their share of its variance: {', '.join(named)}"
-        if named
-        else "no dimension counts alone"
-    )
+    if not named:
+        return "no dimension counts alone"
+    return f"these count most, by their share of its variance: {', '.join(named)}"
 
 
 def _label(objective: Objective) -> str:
