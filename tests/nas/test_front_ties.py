@@ -43,6 +43,17 @@ def test_what_was_not_measured_has_its_predicted_interval() -> None:
     assert front_ties([ACCURACY, LATENCY], entries, BETTER) == [[], []]
 
 
+def test_a_device_of_several_has_its_own_timings() -> None:
+    entries = [
+        {"digest": entry["digest"], **{f"{name}@pi": value for name, value in entry.items() if "latency" in name}}
+        for entry in MEASURED
+    ]
+    latency = Objective("latency_ms@pi", "min")
+    assert front_ties([ACCURACY, latency], entries, BETTER) == [[], []]
+    entries = [{**entry, "latency_iqr_ms@pi": 1.2} for entry in entries]
+    assert front_ties([ACCURACY, latency], entries, BETTER) == [["b"], ["a"]]
+
+
 def test_costs_are_exact() -> None:
     entries = _entries(macs=(1_000_000, 1_000_001))
     assert front_ties([ACCURACY, MACS], entries, BETTER) == [[], []]
