@@ -31,6 +31,7 @@ from supernet.memory import keep_freed_memory
 
 _TYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "fp64": "float64"}
 _GOALS = ((21, 10.0), (14, 0.95), (7, 3.0), (1, 0.95))  # from this kernel on
+_HOPELESS = 2.0  # times the better layout: a layout that is slower than this is left out
 _LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
@@ -41,18 +42,25 @@ def measure(case: dict[str, Any], rounds: int, seconds: float) -> dict[str, Any]
     cuda = case["device"] == "cuda"
     finish = torch.cuda.synchronize if cuda else lambda: None
     clock = "wall" if cuda else "process"
-    started = time.perf_counter()
-    for call in calls.values():
-        call()
-        finish()
-    once = time.perf_counter() - started
-    found = compare(calls, rounds=max(2, min(rounds, int(seconds / once))), warmup=1, finish=finish)
-    best = min(_LAYOUTS, key=lambda name: min(found[name].samples(clock)))
+    once = {name: _seconds(call, finish) for name, call in calls.items()}
+    hopeless = max(_LAYOUTS, key=once.__getitem__)
+    if once[hopeless] > _HOPELESS * min(once[name] for name in _LAYOUTS):
+        del calls[hopeless]
+    fitting = int(seconds / sum(once[name] for name in calls))
+    found = compare(calls, rounds=max(2, min(rounds, fitting)), warmup=1, finish=finish)
+    best = min((name for name in _LAYOUTS if name in found), key=lambda name: min(found[name].samples(clock)))
     gain = ratio(found[best], found["ours"], clock)
     goal = next(least for kernel, least in _GOALS if case["kernel"] >= kernel)
     times = {f"{name}_ms": Spread.of(timing.samples(clock)).median for name, timing in found.items()}
     return {**case, **gain.columns(), **times, "goal": goal, "verdict": gain.verdict(at_least=goal),
             **found["ours"].load.columns()}  # fmt: skip
+
+
+def _seconds(call: Callable[[], object], finish: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    finish()
+    return time.perf_counter() - started
 
 
 def _step(function: Callable[..., Tensor], layout: torch.memory_format, case: dict[str, Any]) -> Callable[[], object]:
