@@ -27,6 +27,7 @@ from nas.mailbox import Mailbox, News
 from search_spaces import Architecture, SearchSpace
 from search_spaces.errors import InputError, WorkError
 from supernet.data import ImageData
+from supernet.memory import keep_freed_memory
 from supernet.training import Interruption, Ranks, Teacher, TrainConfig, TrainProgress, new_supernet, train
 
 _RESTARTS = 3  # of the group of workers in one training
@@ -130,6 +131,7 @@ def _work(job: Job, mailbox: Any) -> None:
     failed = ray.get(mailbox.start.remote()) if ranks.first else None
     if ranks.any(failed is not None, get_device()):  # type: ignore[arg-type]
         return
+    keep_freed_memory()
     torch.set_num_threads(job.threads)
     supernet = new_supernet(job.space, job.config).to(get_device())  # type: ignore[arg-type]
     post = _Post(mailbox, interruption) if ranks.first else lambda progress: None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ from nas.search.searchers import Price
 from nas.seeds import check_seeds
 from predictors import DeviceProfile, Effort, LatencyPredictor, ProfileProgress, profile_space
 from predictors.backends import Eager, Setting
+from predictors.device import cpu_name
 from search_spaces import space_path
 from search_spaces.errors import InputError
 from search_spaces.files import read_text, write_text_atomic
 from supernet import Supernet
+from supernet.depthwise import use_table
+from supernet.memory import keep_freed_memory
 from supernet.training import TrainProgress, load_supernet, load_weights, new_supernet, train, weights_digest
 
 
@@ -62,7 +66,8 @@ def run_search(
         narrator.say(f"the space reaches {ranges_text(ranges)}")
         for note in filter(None, (seed.note for seed in plan.seeds)):
             narrator.say(note)
-        supernet, weights = _supernet(plan, folder, narrator, sources)
+        with _quick_forms(device.profile for device in devices):
+            supernet, weights = _supernet(plan, folder, narrator, sources)
         _search(plan, folder, narrator, sources, supernet, weights, price, fronts)
         return finish(plan, folder, registry, narrator, supernet, weights, devices, fronts, ranges)
 
@@ -107,6 +112,14 @@ def _profile(plan: Plan, folder: RunFolder, narrator: Narrator, name: str, sourc
     return profile
 
 
+def _quick_forms(profiles: Iterable[DeviceProfile]) -> AbstractContextManager[None]:
+    """Choose forms of depthwise convolution as measured, where a profile is of this machine."""
+    for profile in profiles:
+        if profile.depthwise is not None and profile.key.device == cpu_name():
+            return use_table(profile.depthwise)
+    return nullcontext()
+
+
 def _supernet(plan: Plan, folder: RunFolder, narrator: Narrator, sources: Sources) -> tuple[Supernet, str]:
     """Train the supernet, or continue its training, or take that of another run."""
     if sources.supernet is not None:
@@ -120,6 +133,7 @@ def train_supernet(
     plan: Plan, folder: RunFolder, narrator: Narrator, ray_address: str | None = None
 ) -> tuple[Supernet, str]:
     """Train the supernet of a plan, here or on several workers; return it and the digest of its weights."""
+    keep_freed_memory()
     supernet = new_supernet(plan.space, plan.training)
     if len(supernet.bodies) > 1:
         size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6

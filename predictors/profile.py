@@ -11,6 +11,7 @@ from predictors.device import DeviceKey
 from predictors.records import BlockRecord, Record
 from search_spaces import InputError
 from search_spaces.files import read_json, write_json_atomic
+from supernet.depthwise import DepthwiseTable
 
 SCHEMA_VERSION = 2
 _READ = (1, SCHEMA_VERSION)  # the first had networks alone
@@ -24,6 +25,7 @@ class DeviceProfile:
 
     ``records`` are networks, ``again`` some of them measured a second time, ``blocks`` single parts of networks.
     ``sources`` are profiles of other devices, each under its own key, from which the predictor of this one learns.
+    ``depthwise`` says which forms of depthwise convolution train quickest on the device.
     """
 
     key: DeviceKey
@@ -31,6 +33,7 @@ class DeviceProfile:
     again: tuple[Record, ...] = ()
     blocks: tuple[BlockRecord, ...] = ()
     sources: tuple[DeviceProfile, ...] = ()
+    depthwise: DepthwiseTable | None = None
 
     def save(self, path: Path | str) -> None:
         """Write the profile as JSON, atomically."""
@@ -40,7 +43,8 @@ class DeviceProfile:
         """Return the JSON form."""
         lists = {"records": self.records, "again": self.again, "blocks": self.blocks, "sources": self.sources}
         written = {name: [one.to_dict() for one in listed] for name, listed in lists.items()}
-        return {"schema_version": SCHEMA_VERSION, "key": self.key.to_dict(), **written}
+        table = {} if self.depthwise is None else {"depthwise": self.depthwise.to_dict()}
+        return {"schema_version": SCHEMA_VERSION, "key": self.key.to_dict(), **written, **table}
 
     @classmethod
     def load(cls, path: Path | str) -> DeviceProfile:
@@ -59,6 +63,7 @@ class DeviceProfile:
             _read_list(value, "again", Record.from_dict, where),
             _read_list(value, "blocks", BlockRecord.from_dict, where),
             _read_list(value, "sources", cls.from_dict, where),
+            DepthwiseTable.from_dict(value["depthwise"], f"{where}: depthwise") if "depthwise" in value else None,
         )
 
     def merged(self, other: DeviceProfile, where: str) -> DeviceProfile:
@@ -74,7 +79,8 @@ class DeviceProfile:
         blocks = self.blocks + tuple(record for record in other.blocks if record.part not in parts)
         devices = {source.key for source in self.sources}
         sources = self.sources + tuple(source for source in other.sources if source.key not in devices)
-        return DeviceProfile(self.key, self.records + new, self.again + twice + other.again, blocks, sources)
+        again, depthwise = self.again + twice + other.again, self.depthwise or other.depthwise
+        return DeviceProfile(self.key, self.records + new, again, blocks, sources, depthwise)
 
 
 def _read_list(value: dict[str, Any], name: str, read: Callable[[Any, str], T], where: str) -> tuple[T, ...]:

@@ -17,7 +17,7 @@ from supernet.depthwise.forms import FORMS
 
 LARGE = 5  # taps in a row or column: smaller kernels without dilation are left to torch
 _FEW = 1_000_000  # numbers of an input: below, what a call costs by itself decides
-_NEAR = 1.5  # a measured case serves shapes whose sides, channels and batches are within this factor
+_NEAR, _MANY = 1.5, 4.0  # a measured case serves sides within the one factor, channels and batches within the other
 
 
 class Case(NamedTuple):
@@ -75,7 +75,7 @@ class DepthwiseTable:
         """Return the nearest measured case of the same kernel, dilation, type and device, if one is near."""
         alike = [e for e in self.entries if _same(e.case) == _same(case)]
         nearest = min(alike, key=lambda entry: _distance(entry.case, case), default=None)
-        return nearest if nearest is not None and _distance(nearest.case, case) <= math.log(_NEAR) else None
+        return nearest if nearest is not None and _distance(nearest.case, case) <= 1 else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -109,9 +109,10 @@ def _same(case: Case) -> tuple[object, ...]:
 
 
 def _distance(one: Case, other: Case) -> float:
-    """Return the largest difference of logarithms."""
-    sizes = [(*case.side, case.channels, case.batch) for case in (one, other)]
-    return max(abs(math.log(a / b)) for a, b in zip(*sizes, strict=True))
+    """Return the largest difference of logarithms, of which 1 is the most that a measured case serves."""
+    sides, numbers = zip(one.side, other.side, strict=True), [(one.channels, other.channels), (one.batch, other.batch)]
+    far = [abs(math.log(a / b)) / math.log(_NEAR) for a, b in sides]
+    return max(*far, *(abs(math.log(a / b)) / math.log(_MANY) for a, b in numbers))
 
 
 _table = DepthwiseTable()
@@ -161,10 +162,10 @@ def choose(case: Case) -> Forms:
     found = _table.find(case)
     if found is not None and set(found.forms) <= set(case.forms()):
         return found.forms
-    return _by_rule(case)
+    return by_rule(case)
 
 
-def _by_rule(case: Case) -> Forms:
+def by_rule(case: Case) -> Forms:
     """Return the forms that are quickest on the machines that were measured (docs/performance.md)."""
     if case.device != "cpu":
         return Forms("stock", "native", "stock")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from supernet.depthwise.forms._form import Form
+from supernet.depthwise.forms._form import PASSES, Form, Pass
 from supernet.depthwise.forms.fourier import Fourier
 from supernet.depthwise.forms.rows import Rows
 from supernet.depthwise.forms.stock import Native, Stock
@@ -13,4 +13,4 @@ FORMS: Mapping[str, Form] = MappingProxyType(
     {form.name: form for form in (Stock(), Native(), Rows(), Fourier(), Vector())}
 )
 
-__all__ = ["FORMS", "Form"]
+__all__ = ["FORMS", "PASSES", "Form", "Pass"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor
+
+Pass = Literal["forward", "input", "weight"]
+PASSES: tuple[Pass, ...] = get_args(Pass)
 
 
 class Form(ABC):
@@ -16,6 +19,7 @@ class Form(ABC):
     """
 
     name: ClassVar[str]
+    own: ClassVar[tuple[Pass, ...]] = PASSES  # what it computes in a way of its own: only this is measured
 
     def takes(self, device: torch.device, dtype: torch.dtype) -> bool:
         """Return whether it computes on such tensors here."""

@@ -12,7 +12,7 @@ from supernet.depthwise.forms.stock import Stock
 class Rows(Stock):
     """Torch alone, any type of numbers; the forward pass is the stock one."""
 
-    name = "rows"
+    name, own = "rows", ("weight",)
 
     def weight_gradient(self, x: Tensor, gradient: Tensor, kernel: tuple[int, int], dilation: int) -> Tensor:
         """Return the gradient [C,1,KH,KW].

@@ -25,7 +25,7 @@ class Stock(Form):
 class Native(Stock):
     """torch's own backward pass for both gradients."""
 
-    name = "native"
+    name, own = "native", ("input",)
 
     def input_gradient(self, gradient: Tensor, weight: Tensor, dilation: int) -> Tensor:
         return _backward(gradient, gradient, weight, dilation, [True, False, False])[0]
