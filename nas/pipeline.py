@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,7 @@ def run_search(
         narrator.say(f"the space reaches {ranges_text(ranges)}")
         for note in filter(None, (seed.note for seed in plan.seeds)):
             narrator.say(note)
-        with _quick_forms(device.profile for device in devices):
+        with _quick_forms(devices, sources):
             supernet, weights = _supernet(plan, folder, narrator, sources)
         _search(plan, folder, narrator, sources, supernet, weights, price, fronts)
         return finish(plan, folder, registry, narrator, supernet, weights, devices, fronts, ranges)
@@ -112,9 +112,12 @@ def _profile(plan: Plan, folder: RunFolder, narrator: Narrator, name: str, sourc
     return profile
 
 
-def _quick_forms(profiles: Iterable[DeviceProfile]) -> AbstractContextManager[None]:
-    """Choose forms of depthwise convolution as measured, where a profile is of this machine."""
-    for profile in profiles:
+def _quick_forms(devices: Sequence[Device], sources: Sources) -> AbstractContextManager[None]:
+    """Choose forms of depthwise convolution as a recorded profile of this machine says.
+
+    One that is measured in the run would choose differently each time, and equal commands give equal weights.
+    """
+    for profile in (device.profile for device in devices if sources.profiles):
         if profile.depthwise is not None and profile.key.device == cpu_name():
             return use_table(profile.depthwise)
     return nullcontext()

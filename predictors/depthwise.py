@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from predictors.backends import Backend, Eager
+from predictors.timer import quiet_torch
 from search_spaces import SearchSpace
 from supernet import Supernet
 from supernet.depthwise import Case, DepthwiseTable, measure_cases, recorded
@@ -13,17 +15,21 @@ _NETWORKS = 12  # whose depthwise convolutions are looked at, besides the extrem
 BATCH = 64  # images of a training step
 
 
-def measure_depthwise(space: SearchSpace, seed: int, batch: int = BATCH) -> DepthwiseTable:
-    """Time the forms of each kernel, dilation and side of the space, at its largest width, with torch's threads.
+def measure_depthwise(space: SearchSpace, backend: Backend, seed: int, batch: int = BATCH) -> DepthwiseTable | None:
+    """Time the forms of each kernel, dilation and side of the space, at its largest width, on the CPU of a back end.
 
-    Seconds on a CPU; the table serves other widths and batches within a factor of four.
+    Seconds; the table serves other widths and batches within a factor of four. None for a device that does not
+    train: any but this machine's CPU, in float32.
     """
+    if type(backend) is not Eager or backend.device.type != "cpu" or backend.setting.dtype != "float32":
+        return None
     widest: dict[Case, Case] = {}
     for case in _cases(space, seed):
         one = case._replace(batch=batch)
         alike = one._replace(channels=0)
         widest[alike] = max(widest.get(alike, one), one, key=lambda found: found.channels)
-    return measure_cases(widest.values())
+    with quiet_torch(backend.setting.threads):
+        return measure_cases(widest.values())
 
 
 def _cases(space: SearchSpace, seed: int) -> list[Case]:

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 from pathlib import Path
 
 import numpy as np
 
-from predictors.backends import Backend, Eager, Known
-from predictors.depthwise import measure_depthwise
+from predictors.backends import Backend, Known
 from predictors.latency import LEAST_NETWORKS, LatencyPredictor
 from predictors.pace import GROUP, at_pace, pacers, usual_pace
 from predictors.parts import Part, build_part, parts
 from predictors.profile import DeviceProfile
 from predictors.records import BlockRecord, Record, append_records, read_records
 from predictors.spread import far_apart
-from predictors.timer import quiet_torch
 from search_spaces import Architecture, InputError, SearchSpace
 from supernet import build, deploy
-from supernet.depthwise import DepthwiseTable
 
 _SPREAD = 32  # networks that are drawn without asking the predictor
 _POOL = 32  # drawn for each that is chosen by it
@@ -110,15 +107,7 @@ def profile_space(
         campaign.measure(group)
     campaign.measure_again()
     on_progress(ProfileProgress(len(campaign.known), len(campaign.known)))
-    return replace(campaign.profile(), depthwise=_depthwise(space, backend, seed))
-
-
-def _depthwise(space: SearchSpace, backend: Backend, seed: int) -> DepthwiseTable | None:
-    """Return the table of the processor on which the networks ran; other devices do not train."""
-    if type(backend) is not Eager or backend.device.type != "cpu" or backend.setting.dtype != "float32":
-        return None
-    with quiet_torch(backend.setting.threads):
-        return measure_depthwise(space, seed)
+    return campaign.profile()
 
 
 class _Campaign:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -180,6 +181,7 @@ def _measure(
     narrator: Narrator,
 ) -> DeviceProfile:
     from predictors import ProfileProgress, profile_space
+    from predictors.depthwise import measure_depthwise
 
     key = backend.key
     narrator.say(f"measuring {space.name} {space.scale} on {key.device}: {key.backend} {key.mode}, {key.dtype}, batch "
@@ -199,6 +201,12 @@ def _measure(
             space, backend, effort, seed=seed, records_path=records, sources=sources, on_progress=show
         )
     found.save(path)
+    if table := measure_depthwise(space, backend, seed):
+        narrator.say(
+            f"timed the forms of {len(table.entries)} depthwise convolutions: trainings with this profile use them"
+        )
+        found = replace(found, depthwise=table)
+        found.save(path)
     return found
 
 
