@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
@@ -26,6 +25,8 @@ def benchmarks() -> dict[str, str]:
 
 
 def _first_line(path: Path) -> str:
+    import ast
+
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return text.partition("\n")[0]
 

@@ -10,13 +10,22 @@ _STAT = Path("/proc/stat")
 _WATCH_SECONDS = 0.3
 
 
+def usable_cores() -> int:
+    """Return the cores that this process may run on."""
+    return len(_usable())
+
+
+def _usable() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+
+
 def idle_cores() -> int:
     """Return the cores that nobody else is using now, at least 1.
 
     Beside a busy neighbour a second OpenMP thread makes a training step slower, not faster. The load average
     would tell of the last minute, this command's own start included, so the cores are watched for a moment.
     """
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    usable = _usable()
     if not _STAT.is_file():
         busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
         return max(1, min(len(usable), round(len(usable) - busy)))

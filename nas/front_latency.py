@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from analysis.held import Held
@@ -34,7 +33,6 @@ def measure(
         shapes = [one.point.input_shape for one in chosen]
         compared = measure_beside([deploy(network) for network in networks], shapes, device.profile, backend)
         phase.update(1)
-    torch.set_num_threads(plan.settings.threads)
     return compared
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from nas.cli.console import Narrator
+from nas.cores import idle_cores
 from nas.devices import Device
 from nas.finish import finish
 from nas.fronts import Front, by_device, make_fronts, ranges_text
@@ -20,6 +21,7 @@ from nas.run_folder import RunFolder
 from nas.search.prices import NetworkPrices
 from nas.search.searchers import Price
 from nas.seeds import check_seeds
+from nas.threads import settle_threads
 from predictors import DeviceProfile, Effort, LatencyPredictor, ProfileProgress, profile_space
 from predictors.backends import Eager, Setting
 from predictors.device import cpu_name
@@ -48,7 +50,7 @@ def run_search(
 
     Raises InputError for wrong input; then nothing new is left behind.
     """
-    torch.set_num_threads(plan.settings.threads)
+    torch.set_num_threads(plan.settings.threads or idle_cores())
     fresh = not folder.config.exists()
     folder.prepare(plan.config(), resume)
     with folder.lock():
@@ -107,7 +109,6 @@ def _profile(plan: Plan, folder: RunFolder, narrator: Narrator, name: str, sourc
                 records_path=folder.records,
                 on_progress=show,
             )
-        torch.set_num_threads(plan.settings.threads)
     profile.save(kept)
     return profile
 
@@ -137,6 +138,7 @@ def train_supernet(
 ) -> tuple[Supernet, str]:
     """Train the supernet of a plan, here or on several workers; return it and the digest of its weights."""
     keep_freed_memory()
+    threads = settle_threads(plan, folder, narrator)
     supernet = new_supernet(plan.space, plan.training)
     if len(supernet.bodies) > 1:
         size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
@@ -158,8 +160,8 @@ def train_supernet(
             return supernet, digest
         from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
 
-        path, threads = folder.supernet.resolve(), max(1, plan.settings.threads // workers)
-        job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, threads)
+        path, each = folder.supernet.resolve(), max(1, threads // workers)
+        job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, each)
         train_on_workers(job, workers, ray_address, show, narrator.say)
     load_weights(supernet, folder.supernet)
     return supernet, weights_digest(supernet)

@@ -8,6 +8,16 @@ from typing import Any
 from search_spaces.errors import InputError
 
 DATA_HELP = "digits, digits-sequence, mnist, cifar10, imagefolder:DIR, parquet:DIR or sequences:DIR."
+THREADS_HELP = "Compute threads of the training: a number, or auto, which times a step with 1, 2, 4 .. of them."
+
+
+def read_threads(text: str) -> int | None:
+    """Return the number of an option --threads, None for ``auto``. Raises InputError for anything else."""
+    if text == "auto":
+        return None
+    if not text.isdecimal():
+        raise InputError(f"--threads must be auto or a number, found {text!r}")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class SearchSettings:
     population: int = 8
     front: int = 12
     seed: int = 0
-    threads: int = 1
+    threads: int | None = None  # None: those with which a training step is quickest
     workers: int = 2
     recalibration_images: int = 1024
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -60,7 +70,7 @@ class SearchSettings:
             "--evaluations": self.evaluations,
             "--population": self.population,
             "--front": self.front,
-            "--threads": self.threads,
+            "--threads": 1 if self.threads is None else self.threads,
             "--workers": self.workers,
             "--train-workers": self.training.workers,
             "--latency-batch": self.latency.batch,

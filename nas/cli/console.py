@@ -9,14 +9,6 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 # A file or pipe has no width of its own: nothing is cut there.
 out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
@@ -65,6 +57,15 @@ class Bar(Phase):
     """A rich progress bar."""
 
     def __enter__(self) -> Phase:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (
             TextColumn("{task.description:<28}"),
             BarColumn(),

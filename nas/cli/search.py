@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import DATA_HELP, LatencySettings, SearchSettings, TrainingSettings
+from nas.settings import DATA_HELP, THREADS_HELP, LatencySettings, SearchSettings, TrainingSettings, read_threads
 from search_spaces.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ def search(
         ),
     ] = None,
     seed: Annotated[int, Option(help="Equal seeds give equal runs.", rich_help_panel="Running")] = 0,
-    threads: Annotated[
-        int | None, Option(help="Compute threads; the idle cores otherwise.", rich_help_panel="Running")
-    ] = None,
+    threads: Annotated[str, Option(help=THREADS_HELP, rich_help_panel="Running")] = "auto",
     workers: Annotated[
         int | None,
-        Option(help="Evaluations at a time; as many as threads otherwise.", rich_help_panel="Running"),
+        Option(
+            help="Evaluations at a time, each on one thread; --threads or the idle cores otherwise.",
+            rich_help_panel="Running",
+        ),
     ] = None,
     ray_address: Annotated[str | None, Option(help="Join this Ray cluster.", rich_help_panel="Running")] = None,
     name: Annotated[
@@ -119,7 +120,7 @@ def search(
     """Train a supernet, profile this machine, search the Pareto front, measure and register its networks."""
     from nas.devices import device_names
 
-    threads, profiles = threads or idle_cores(), tuple(profile or ())
+    profiles = tuple(profile or ())
     settings = SearchSettings(
         space=space,
         scale=scale,
@@ -134,8 +135,8 @@ def search(
         population=population,
         front=front,
         seed=seed,
-        threads=threads,
-        workers=workers or threads,
+        threads=read_threads(threads),
+        workers=workers or read_threads(threads) or idle_cores(),
         recalibration_images=recalibration_images,
         training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
         latency=_latency(profiles, latency_batch, latency_threads, latency_networks),
@@ -163,7 +164,7 @@ def _summary(plan: Any, folder: RunFolder) -> str:
     splits = " / ".join(f"{len(getattr(plan.data, s)):,}" for s in ("train", "validation", "test"))
     return (
         f"{plan.space.name} ({plan.space.scale}), {plan.space.cardinality():.2e} networks, on {plan.data.name}: "
-        f"{splits} {plan.data.layout}s to train / search / test on, {plan.settings.threads} threads. Run: {folder.path}"
+        f"{splits} {plan.data.layout}s to train / search / test on. Run: {folder.path}"
     )
 
 

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from nas.cli.console import Narrator, out
-from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import DATA_HELP, SearchSettings, TrainingSettings
+from nas.settings import DATA_HELP, THREADS_HELP, SearchSettings, TrainingSettings, read_threads
 
 Option = typer.Option
 
@@ -30,7 +29,7 @@ def train(
     teacher: Annotated[str | None, Option(help="Registry entry that --method external_teacher learns from.")] = None,
     registry: Annotated[Path, Option(help="Folder of the registry with the teacher.")] = Path("registry"),
     seed: Annotated[int, Option(help="Equal seeds give equal weights.")] = 0,
-    threads: Annotated[int | None, Option(help="Compute threads; the idle cores otherwise.")] = None,
+    threads: Annotated[str, Option(help=THREADS_HELP)] = "auto",
     name: Annotated[str | None, Option(help="Name of the run.")] = None,
     out_dir: Annotated[Path, Option("--out", help="Folder of runs.")] = Path("runs"),
     resume: Annotated[bool, Option("--resume", help="Continue a training that was stopped.")] = False,
@@ -38,17 +37,13 @@ def train(
     as_json: Annotated[bool, Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Train the weight-sharing supernet of a space; ``nas search --supernet RUN`` uses it."""
-    import torch
-
     from nas.pipeline import train_supernet
     from nas.plan import make_plan
 
-    threads = threads or idle_cores()
     training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry))
-    settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=threads, training=training)
+    settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=read_threads(threads), training=training)
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))
-    torch.set_num_threads(threads)
     folder.prepare(plan.config(), resume)
     with folder.lock():
         _, digest = train_supernet(plan, folder, narrator, ray_address)
