@@ -38,18 +38,7 @@ Shapes = Sequence[Sequence[int]]
 _COPIED = 2**26  # float32 values: 256 MiB
 _SHOWN = 0.01  # of the time; the others are one row
 _PRODUCTS = ("aten::addmm", "aten::mm", "aten::bmm")
-_MOVES_NOTHING = (
-    "_convolution",
-    "as_strided",
-    "empty",
-    "view",
-    "slice",
-    "expand",
-    "permute",
-    "transpose",
-    "select",
-    "detach",
-)
+_MOVES_NOTHING = ("_convolution", "as_strided", "empty", "view", "slice", "expand", "permute", "transpose", "select")
 
 
 def main() -> None:

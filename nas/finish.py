@@ -62,7 +62,7 @@ def finish(
     entries = [_entry(*each) for each in zip(chosen, networks, tested, strict=True)]
     facts = {}
     for device in devices:
-        compared = measure(plan, narrator, chosen, networks, device)
+        compared = measure(narrator, chosen, networks, device)
         for entry, measured in zip(entries, compared.measurements if compared else [None] * len(entries), strict=True):
             entry.update(device.named(timing(measured)))
         facts[device.name] = latency_facts(plan, narrator, device, compared)

@@ -19,7 +19,7 @@ from supernet import deploy
 
 
 def measure(
-    plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module], device: Device
+    narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module], device: Device
 ) -> Comparison | None:
     """Measure the networks beside the profile; None where its device is not this one."""
     key = device.profile.key
