@@ -231,7 +231,7 @@ def loader(case: Case) -> Iterator[Row]:
 def evaluations(case: Case) -> Iterator[Row]:
     """Time an evaluation with recalibration, as a search runs it."""
     subnets = cycle(case.drawn.values())
-    evaluator = Evaluator(EvaluationInputs.of(case.supernet, "", case.data, 1024))
+    evaluator = Evaluator(EvaluationInputs.of(case.supernet, case.data, 1024))
     row = absolute(replace(case, rounds=max(2, case.rounds // 2)), lambda: evaluator.evaluate(next(subnets)))
     yield row | {"subnets_per_s": 1e3 / row["ms"]}
 
