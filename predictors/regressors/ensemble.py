@@ -27,6 +27,7 @@ _BEHIND = 1.3  # times the error of the best one
 _LEAST = 0.01  # of the least example
 _HUBER, _MEDIAN = 1.345, 0.6745  # deviations beyond which an error counts less; the median error of a normal one
 _REWEIGHED = 10  # times
+_EVEN = 10  # examples that speak for equal weights
 
 
 class Ensemble(Regressor):
@@ -145,17 +146,17 @@ def _weights(predictions: Floats, y: Floats) -> Floats:
 
 
 def _least_squares(predictions: Floats, y: Floats) -> Floats:
-    """Return the weights of least squared error.
+    """Return the weights of least squared error, drawn to equal ones.
 
-    A little of every weight is drawn to the member with the least error: with few examples the others earn theirs by
-    chance.
+    With few examples the error of a member is chance, and a plain mean is hard to beat (Clemen, International Journal
+    of Forecasting, 1989).
     """
     errors = np.mean((predictions - y) ** 2, axis=1)
-    best = np.eye(len(errors))[errors.argmin()]
-    strength = np.sqrt(errors.min() * 2)  # as two examples that speak for the best one
+    even = np.full(len(errors), 1 / len(errors))
+    strength = np.sqrt(errors.min() * _EVEN)
     sums = 1e3 * (np.sqrt(np.mean(y**2)) or 1.0) * np.ones((1, len(errors)))  # so that the weights add up to one
     pulled = np.vstack([predictions.T, strength * np.eye(len(errors)), sums])
-    found, _ = nnls(pulled, np.concatenate([y, strength * best, sums[0, :1]]), maxiter=1000)
+    found, _ = nnls(pulled, np.concatenate([y, strength * even, sums[0, :1]]), maxiter=1000)
     found[found < 0.02] = 0.0
     return found / found.sum()
 

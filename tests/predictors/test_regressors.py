@@ -226,5 +226,5 @@ def test_disturbed_examples_do_not_decide_the_weights() -> None:
     disturbed = truth.copy()
     disturbed[np.argsort(vague - truth)[-10:]] += 8.0  # where the vague one happens to be high
     weights = _weights(np.array([exact, vague]), disturbed)
-    assert weights[0] > 0.97
+    assert weights[0] > 0.95
     assert _least_squares(np.array([exact, vague]), disturbed)[0] < 0.9
