@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
@@ -100,9 +101,12 @@ def _headline(run: Run) -> str:
 
 def _facts(run: Run) -> list[tuple[str, str, str]]:
     entries = run.front["entries"]
-    failed = sum(record["status"] != "ok" for record in run.records)
+    status = Counter(record["status"] for record in run.records)
+    outcome = f"{status['failed']} failed" if status["failed"] else "none failed"
+    if status["screened"]:
+        outcome += f"; {status['screened']} more on fewer images"
     facts = [
-        ("Networks evaluated", str(len(run.records)), f"{failed} failed" if failed else "none failed"),
+        ("Networks evaluated", str(status["ok"] + status["failed"]), outcome),
         ("On the Pareto front", str(_front_size(run)), f"{len(entries)} tested, measured and registered"),
         ("Hypervolume", count(run.front["hypervolume"]), _volume_note(run)),
     ]

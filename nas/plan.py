@@ -63,6 +63,7 @@ class Plan:
             "constraints": [constraint.text for constraint in self.problem.constraints],
             "devices": list(self.settings.devices),
             "recalibration_images": self.settings.recalibration_images,
+            "screening_images": self.settings.screening_images,
             "training": self.training.to_dict(),
             "train_workers": self.settings.training.workers,
             "teacher": self.teacher and {"entry": self.teacher.name, "digest": self.teacher.digest},
@@ -106,6 +107,7 @@ def make_plan(settings: SearchSettings) -> Plan:
     problem = parse_problem(settings.objectives, settings.constraints, settings.devices)
     space_path(settings.space)  # a misspelt space is told before the data is read
     data = load_data(settings.data, settings.data_dir, seed=0)
+    _check_screening(settings, data)
     space = space_for(data, settings.space, settings.scale)
     training = training_config(settings, data)
     training.method.sharing.check(space)
@@ -115,6 +117,15 @@ def make_plan(settings: SearchSettings) -> Plan:
     ranges = table.range()
     problem.check_reachable(ranges)
     return Plan(settings, data, space, problem, training, table, ranges, teacher, seeds)
+
+
+def _check_screening(settings: SearchSettings, data: ImageData) -> None:
+    images = settings.screening_images
+    if images is not None and images >= len(data.validation):
+        raise InputError(f"--screening-images must be fewer than the {len(data.validation):,} {data.layout}s of the "
+                         f"search split, found {images:,}")  # fmt: skip
+    if images is not None and "accuracy" not in parse_problem(settings.objectives, settings.constraints).names:
+        raise InputError("--screening-images judges accuracy, which is none of the objectives; leave it out")
 
 
 def _teacher(settings: SearchSettings, training: TrainConfig, data: ImageData) -> Teacher | None:

@@ -36,7 +36,7 @@ def evaluate_nested(
     """
     networks = nested(plan.space, _NETWORKS)
     with Journal(folder.nested, weights=weights, data=plan.data.digest) as journal:
-        known = {one.point.digest: one for one in [*evaluations, *journal.evaluations]}
+        known = {one.point.digest: one for one in [*evaluations, *journal.evaluations] if one.status != "screened"}
         wanted = [network for network in networks if network.digest not in known]
         if wanted:
             prices = _prices(plan, devices, wanted)

@@ -62,6 +62,7 @@ class SearchSettings:
     threads: int | None = None  # None: those with which a training step is quickest
     workers: int = 2
     recalibration_images: int = 1024
+    screening_images: int | None = None  # three proposals a place are judged on so many first
     training: TrainingSettings = field(default_factory=TrainingSettings)
     latency: LatencySettings = field(default_factory=LatencySettings)
 
@@ -81,6 +82,8 @@ class SearchSettings:
                 raise InputError(f"{option} must be at least 1, found {value}")
         if self.latency.networks < 10:
             raise InputError(f"--latency-networks must be at least 10, found {self.latency.networks}")
+        if self.screening_images is not None and self.screening_images < 1:
+            raise InputError(f"--screening-images must be at least 1, found {self.screening_images}")
         if self.seed < 0:
             raise InputError(f"--seed must not be negative, found {self.seed}")
 

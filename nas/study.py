@@ -23,6 +23,8 @@ from search_spaces import SearchSpace, load_space
 from search_spaces.errors import InputError
 from search_spaces.files import write_atomic
 
+_STATES = {"ok": TrialState.COMPLETE, "screened": TrialState.PRUNED, "failed": TrialState.FAIL}
+
 
 def write_study(run_path: Path, file: Path) -> dict[str, int]:
     """Write an Optuna journal file of what a run has evaluated so far; return the number of trials of each study.
@@ -61,7 +63,7 @@ def _trial(
     others = {name: value for name, value in one.metrics.items() if name not in problem.names}
     about = {"digest": one.point.digest, "origin": one.origin, "seconds": one.seconds, "error": one.error}
     return create_trial(
-        state=TrialState.COMPLETE if one.ok else TrialState.FAIL,
+        state=_STATES[one.status],
         values=problem.values(one.metrics) if one.ok else None,
         params=chosen,
         distributions={name: distributions[name] for name in chosen},

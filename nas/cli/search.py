@@ -77,6 +77,10 @@ def search(
         int,
         Option(help="Training images that set a subnet's BatchNorm statistics.", rich_help_panel="Training"),
     ] = 1024,
+    screening_images: Annotated[
+        int | None,
+        Option(help="Judge three times --population on so many images first, and the best of them on all."),
+    ] = None,
     latency_networks: Annotated[
         int, Option(help="Networks measured to fit the latency predictor.", rich_help_panel="Latency")
     ] = 40,
@@ -138,6 +142,7 @@ def search(
         threads=read_threads(threads),
         workers=workers or read_threads(threads) or idle_cores(),
         recalibration_images=recalibration_images,
+        screening_images=screening_images,
         training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
         latency=_latency(profiles, latency_batch, latency_threads, latency_networks),
     )

@@ -58,22 +58,23 @@ class Evaluator:
         self.supernet = Supernet(inputs.space, sharing=inputs.sharing)
         self.supernet.load_state_dict(inputs.weights)
 
-    def evaluate(self, architecture: Architecture) -> dict[str, float]:
+    def evaluate(self, architecture: Architecture, most: int | None = None) -> dict[str, float]:
         """Return ``accuracy``, a share of the search split, after BatchNorm recalibration, and of how many ``images``.
 
-        The images are all of the split, or the first where the network is right no more often there than one constant
-        answer would be: a broken network is not worth the rest. The same architecture always gives the same values.
-        Raises FloatingPointError at the first output that is not finite.
+        The images are all of the split, or its first ``most``; or the first alone where the network is right no more
+        often there than one constant answer would be: a broken network is not worth the rest. The same arguments always
+        give the same values. Raises FloatingPointError at the first output that is not finite.
         """
         inputs = self.inputs
         network = self.supernet.extract(architecture)
         side = architecture.resolution
         recalibrate(network, in_batches(inputs.calibration, inputs.normalise, _BATCH, side))
-        first = self._right(network, slice(0, _FIRST), side)
-        if len(inputs.labels) <= _FIRST or _at_chance(first, inputs.labels):
-            judged, right = min(_FIRST, len(inputs.labels)), first
-        else:
-            judged, right = len(inputs.labels), first + self._right(network, slice(_FIRST, None), side)
+        judged = len(inputs.labels[:most])
+        right = self._right(network, slice(0, min(_FIRST, judged)), side)
+        if judged > _FIRST and _at_chance(right, inputs.labels):
+            judged = _FIRST
+        elif judged > _FIRST:
+            right += self._right(network, slice(_FIRST, judged), side)
         return {"accuracy": right / judged, "images": float(judged)}
 
     def _right(self, network: nn.Module, part: slice, side: int) -> int:

@@ -49,6 +49,10 @@ class Generations:
         self.attempts[index] = self.attempts.get(index, 0) + 1
         return index, self.open[index]
 
+    def judged_on(self, index: int) -> int | None:
+        """Return on how many images a proposal is to be judged, None for all."""
+        return None
+
     def succeed(self, index: int, metrics: Mapping[str, float], seconds: float) -> None:
         """Record the result of a proposal."""
         self._record(index, "ok", None, metrics, seconds)
@@ -85,7 +89,9 @@ class Generations:
             self.generation += 1
 
     def _check_last(self) -> None:
-        last = [e for e in self.journal.evaluations if self._last <= e.index < self._proposed]
+        last = [
+            e for e in self.journal.evaluations if self._last <= e.index < self._proposed and e.status != "screened"
+        ]
         if last and not any(e.ok for e in last):
             raise WorkError(
                 f"all {len(last)} evaluations of generation {self.generation} failed, the last with: {last[-1].error}. "

@@ -10,7 +10,7 @@ from search_spaces import Architecture, InputError
 
 Origin = Literal["seed", "extreme", "random", "child", "member", "optuna", "nested", "mutation", "crossover"]
 # The last two: old.
-Status = Literal["ok", "failed"]
+Status = Literal["ok", "failed", "screened"]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from nas.search.domains import SpaceDomain
 from nas.search.evaluate import EvaluationInputs
 from nas.search.generations import Generations
 from nas.search.journal import Journal
+from nas.search.screening import PROPOSALS_A_PLACE, ScreenedGenerations, screening_text
 from nas.search.searchers import Price, SearchTask, Turns, make_searcher
 from nas.search.tune import run_trials
 from search_spaces.errors import InputError
@@ -48,12 +49,8 @@ def search_networks(
     meets the constraints.
     """
     settings, started = plan.settings, time.monotonic()
-    domain = SpaceDomain(plan.space)
-    seeds = [seed.network for seed in plan.seeds]
-    tasks = [SearchTask(domain, front.problem, price, settings.seed, settings.population, seeds) for front in fronts]
-    searcher = Turns([make_searcher(settings.algorithm, task) for task in tasks])
     with Journal(journal_path, weights=weights, data=plan.data.digest) as journal:
-        generations = Generations(searcher, journal, settings.evaluations)
+        generations = _generations(plan, price, fronts, journal)
         before = generations.done
 
         def show() -> None:
@@ -61,6 +58,8 @@ def search_networks(
             found = journal.evaluations
             volume = ", ".join(front.of(f"hypervolume {front.volume(found) / front.box:.4f}") for front in fronts)
             note = f"{speed:.2f} evaluations/s, {volume}, {settings.workers} workers"
+            if settings.screening_images is not None:
+                note += f", {screening_text(found)}"
             on_progress(SearchProgress(generations.done, settings.evaluations, note))
 
         show()
@@ -69,3 +68,15 @@ def search_networks(
         if not journal.evaluations:
             limits = "; ".join(c.text for c in plan.problem.constraints)
             raise InputError(f"no network of the space was found that meets all of: {limits}. Relax one of them.")
+
+
+def _generations(plan: Plan, price: Price, fronts: Sequence[Front], journal: Journal) -> Generations:
+    settings, images = plan.settings, plan.settings.screening_images
+    domain, seeds = SpaceDomain(plan.space), [seed.network for seed in plan.seeds]
+    proposals = settings.population * (1 if images is None else PROPOSALS_A_PLACE)
+    tasks = [SearchTask(domain, front.problem, price, settings.seed, proposals, seeds) for front in fronts]
+    searcher = Turns([make_searcher(settings.algorithm, task) for task in tasks])
+    if images is None:
+        return Generations(searcher, journal, settings.evaluations)
+    problems = [front.problem for front in fronts]
+    return ScreenedGenerations(searcher, journal, settings.evaluations, settings.population, images, problems)

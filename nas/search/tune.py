@@ -150,10 +150,11 @@ class GenerationSearch(Searcher, Stopper):
                 return
             trial_id = self.idle.pop()
             self.busy[trial_id], candidate = proposal
-            self._tell(trial_id, json.dumps(candidate.point.to_dict()))
+            images = self.generations.judged_on(self.busy[trial_id])
+            self._tell(trial_id, json.dumps({"point": candidate.point.to_dict(), "images": images}))
 
-    def _tell(self, trial_id: str, point: str | None) -> None:
-        self.outbox.put.remote(trial_id, point)
+    def _tell(self, trial_id: str, proposal: str | None) -> None:
+        self.outbox.put.remote(trial_id, proposal)
 
     def _take(self, index: int, result: dict[str, Any] | None) -> None:
         if self.failure is None:

@@ -46,25 +46,27 @@ class EvaluationWorker(tune.Trainable):
         """
         if self.iteration == 0:
             return {"ready": True}
-        point: str | None = ray.get(self._outbox.take.remote(self.trial_id))
-        if point is None:
+        proposal: str | None = ray.get(self._outbox.take.remote(self.trial_id))
+        if proposal is None:
             return {"done": True}
         report: dict[str, Any] = {"metrics": "{}", "error": None, "refused": False, "final": False}
         started = time.monotonic()
         try:
-            report["metrics"] = json.dumps(self._evaluate(point))
+            report["metrics"] = json.dumps(self._evaluate(proposal))
         except InputError as error:
             report |= {"error": str(error), "refused": True}
         except Exception as error:
             report |= {"error": f"{type(error).__name__}: {error}", "final": isinstance(error, FloatingPointError)}
         return {**report, "seconds": round(time.monotonic() - started, 3)}
 
-    def _evaluate(self, point: str) -> dict[str, float]:
+    def _evaluate(self, text: str) -> dict[str, float]:
+        proposal = json.loads(text)
         if self._loaded is None:
             inputs, make = _opened(self._sealed)
             self._loaded = inputs, make(inputs)
         inputs, evaluator = self._loaded
-        return evaluator.evaluate(inputs.read(json.loads(point), "a proposal"))
+        point, images = inputs.read(proposal["point"], "a proposal"), proposal["images"]
+        return evaluator.evaluate(point) if images is None else evaluator.evaluate(point, images)
 
 
 def _opened(sealed: Any) -> Any:

@@ -13,7 +13,7 @@ from nas.search.records import Evaluated
 
 class Known:
     """Evaluations in the order of their index: ``tried`` [T,G] are the genes of all, ``genes`` [N,G] of those that
-    succeeded, ``columns`` [N] their metrics by name.
+    did not fail, ``columns`` [N] the metrics that all of these have, by name.
     """
 
     def __init__(self, domain: Domain):
@@ -35,8 +35,10 @@ class Known:
         width = self._rows.shape[1]
         self._rows = np.vstack([self._rows[:same], np.array(new, dtype=np.int64).reshape(len(new), width)])
         self._digests, self.tried = digests, self._rows
-        ok = [i for i, one in enumerate(evaluated) if one.ok]
+        ok = [i for i, one in enumerate(evaluated) if one.status != "failed"]  # judged on all images or on the first
         self.genes = self._rows[ok]
-        names = evaluated[ok[0]].metrics if ok else ()
+        names = (
+            [name for name in evaluated[ok[0]].metrics if all(name in evaluated[i].metrics for i in ok)] if ok else ()
+        )
         self.columns = {name: np.array([evaluated[i].metrics[name] for i in ok], dtype=np.float64) for name in names}
         return self

@@ -77,6 +77,14 @@ def test_a_network_that_is_better_is_judged_on_all(
     assert found["images"] == _IMAGES and found["accuracy"] == int((answers == given).sum()) / _IMAGES
 
 
+def test_as_many_images_as_are_asked_for(inputs: EvaluationInputs, network: Architecture, answers: Tensor) -> None:
+    given = labels(answers, 0.5)
+    evaluator = Evaluator(replace(inputs, labels=given))
+    for most in (100, 800):
+        share = int((answers == given)[:most].sum()) / most
+        assert evaluator.evaluate(network, most) == {"accuracy": share, "images": most}
+
+
 def test_few_images_are_all_judged(inputs: EvaluationInputs, network: Architecture, answers: Tensor) -> None:
     few = replace(inputs, images=inputs.images[:300], labels=labels(answers, 0.0)[:300])
     assert Evaluator(few).evaluate(network) == {"accuracy": 0.0, "images": 300}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import ray
 import torch
@@ -24,6 +25,7 @@ from nas.search.evaluate import EvaluationInputs, Evaluator
 from nas.search.generations import Generations
 from nas.search.journal import Journal
 from nas.search.records import Evaluated
+from nas.search.screening import ScreenedGenerations
 from nas.search.searchers import SearchTask, make_searcher
 from nas.search.tune import run_trials
 from search_spaces import Architecture, InputError, SearchSpace
@@ -99,6 +101,11 @@ class Inputs:
 
     def read(self, value: Any, where: str) -> Architecture:
         return Architecture.from_dict(value, where)
+
+
+def alike(genes: Any) -> dict[str, Any]:
+    """Price all networks alike."""
+    return {name: np.ones(len(genes)) for name in ("latency_ms", "macs")}
 
 
 def test_failures_and_dead_workers_lose_only_their_trials(tmp_path: Path) -> None:
@@ -186,8 +193,14 @@ def test_workers_compute_what_this_process_computes(tiny_space: SearchSpace, tmp
     inputs = EvaluationInputs.of(Supernet(tiny_space, sharing=sharing), data, 64)
     assert not any(t is data.test.images for t in (inputs.images, inputs.calibration))
     with Journal(tmp_path / "e.jsonl", weights="w", data="d") as journal:
-        generations = Generations(make_searcher("random", SearchTask(SpaceDomain(tiny_space), PROBLEM)), journal, 3)
+        searched = SearchTask(SpaceDomain(tiny_space), PROBLEM, alike, population=3)
+        generations = ScreenedGenerations(make_searcher("random", searched), journal, 2, 2, 64, [PROBLEM])
         run_trials(generations, inputs, 2)
         done = journal.evaluations
     here = Evaluator(inputs)
-    assert [e.metrics["accuracy"] for e in done] == [here.evaluate(e.point)["accuracy"] for e in done]
+    assert sorted(e.status for e in done) == ["ok", "ok", "screened"]
+    for one in done:
+        first, whole = here.evaluate(one.point, 64), here.evaluate(one.point)
+        found = first if one.status == "screened" else {**whole, "screened_accuracy": first["accuracy"]}
+        assert found.items() <= one.metrics.items()
+        assert one.metrics["images"] == (64 if one.status == "screened" else len(data.validation))
