@@ -203,6 +203,8 @@ def _show_plan(plan: Any, profiles: tuple[Path, ...], as_json: bool) -> None:
     out.print(
         f"search    {plan.settings.evaluations} evaluations, {plan.settings.algorithm}: {names}; constraints: {limits}"
     )
+    for seed in plan.seeds:
+        out.print(f"seed      {seed.note or seed.source}")
     out.print("Nothing was written. Leave out --dry-run to start.")
 
 

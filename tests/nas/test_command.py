@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,17 @@ def test_dry_run_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run([*TINY_SEARCH, *options, "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ranges"]["macs"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_plan_says_which_network_stands_for_a_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    space = load_space(str(TINY))
+    (tmp_path / "own.json").write_text(json.dumps(space.smallest().to_dict()))
+    (tmp_path / "other.json").write_text(json.dumps(replace(space.smallest(), classes=3).to_dict()))
+    seeds = [word for name in ("own", "other") for word in ("--seed-network", str(tmp_path / f"{name}.json"))]
+    assert run([*TINY_SEARCH, *seeds, "--dry-run"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("seed")]
+    assert len(told) == 2 and told[0].endswith("own.json")
+    assert "does not hold" in told[1] and space.smallest().digest[:12] in told[1]
 
 
 @pytest.mark.parametrize(
