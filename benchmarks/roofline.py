@@ -31,6 +31,7 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.harness import add_output_options, compare, emit
 from benchmarks.supernet_step import Case
 from search_spaces import load_space
+from supernet.depthwise.operator import _Eager
 from supernet.training import TrainConfig, Trainer, load_method
 
 Row = dict[str, Any]
@@ -89,7 +90,8 @@ def operators(case: Case, arguments: argparse.Namespace) -> list[Row]:
 def _name(operator: str, shapes: Shapes) -> str:
     """Return the operator, a convolution with its kind, everything that is no operator under one name."""
     if not operator.startswith("aten::"):
-        return "(Python and autograd)"
+        ours = {_Eager.__name__: "", f"{_Eager.__name__}Backward": ", gradients"}
+        return f"depthwise, ours{ours[operator]}" if operator in ours else "(Python and autograd)"
     weight = _weight(operator, shapes)
     if weight is None:
         return operator.removeprefix("aten::")
