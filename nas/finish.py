@@ -28,7 +28,8 @@ from nas.search_free import evaluate_nested, search_free_front
 from predictors import price
 from search_spaces.errors import InputError
 from search_spaces.files import write_json_atomic
-from supernet import Supernet, accuracy, deploy, recalibrate
+from supernet import Supernet, deploy, recalibrate
+from supernet.data import Split
 from supernet.evaluate import correct, in_batches
 
 _BATCH = 256
@@ -57,8 +58,10 @@ def finish(
         raise InputError(f"none of the {len(evaluations)} evaluated networks meets the constraints; relax them")
     nested = evaluate_nested(plan, folder, narrator, supernet, weights, devices, evaluations)
     networks = [calibrated(plan, supernet, one) for one in chosen]
-    tested = _test(plan, narrator, chosen, networks)
-    right = _search_split(plan, narrator, chosen, networks)
+    # the only place that touches the test split
+    answers = _right(plan, narrator, "testing the front", plan.data.test, chosen, networks)
+    tested = [int(one.sum()) / len(one) for one in answers]
+    right = _right(plan, narrator, "looking for ties", plan.data.validation, chosen, networks)
     entries = [_entry(*each) for each in zip(chosen, networks, tested, strict=True)]
     facts = {}
     for device in devices:
@@ -133,23 +136,12 @@ def calibrated(plan: Plan, supernet: Supernet, one: Evaluated) -> nn.Module:
     return network
 
 
-def _test(plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]) -> list[float]:
-    """Return test accuracies. This is the only place that touches the test split."""
-    scores, test = [], plan.data.test
-    with narrator.phase("testing the front", len(networks)) as phase:
-        for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
-            side = one.point.resolution
-            scores.append(accuracy(network, test.images, test.labels, plan.data.normalise, _BATCH, side))
-            phase.update(done)
-    return scores
-
-
-def _search_split(
-    plan: Plan, narrator: Narrator, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]
+def _right(
+    plan: Plan, narrator: Narrator, what: str, split: Split, chosen: Sequence[Evaluated], networks: Sequence[nn.Module]
 ) -> list[Tensor]:
-    """Return which images of the search split each network gets right; an evaluation keeps their share alone."""
-    found, split = [], plan.data.validation
-    with narrator.phase("looking for ties", len(networks)) as phase:
+    """Return which images of a split each network gets right; ``what`` is the name of the phase."""
+    found = []
+    with narrator.phase(what, len(networks)) as phase:
         for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
             side = one.point.resolution
             found.append(correct(network, split.images, split.labels, plan.data.normalise, _BATCH, side))

@@ -68,7 +68,7 @@ def run_search(
         narrator.say(f"the space reaches {ranges_text(ranges)}")
         for note in filter(None, (seed.note for seed in plan.seeds)):
             narrator.say(note)
-        with _quick_forms(devices, sources):
+        with quick_forms(devices):
             supernet, weights = _supernet(plan, folder, narrator, sources)
         _search(plan, folder, narrator, sources, supernet, weights, price, fronts)
         return finish(plan, folder, registry, narrator, supernet, weights, devices, fronts, ranges)
@@ -113,12 +113,13 @@ def _profile(plan: Plan, folder: RunFolder, narrator: Narrator, name: str, sourc
     return profile
 
 
-def _quick_forms(devices: Sequence[Device], sources: Sources) -> AbstractContextManager[None]:
-    """Choose forms of depthwise convolution as a recorded profile of this machine says.
+def quick_forms(devices: Sequence[Device]) -> AbstractContextManager[None]:
+    """Choose forms of depthwise convolution as the profile of this machine says that the run holds.
 
-    One that is measured in the run would choose differently each time, and equal commands give equal weights.
+    Only ``nas profile`` measures them: a choice that is measured in a run would be another one each time, and equal
+    commands give equal weights.
     """
-    for profile in (device.profile for device in devices if sources.profiles):
+    for profile in (device.profile for device in devices):
         if profile.depthwise is not None and profile.key.device == cpu_name():
             return use_table(profile.depthwise)
     return nullcontext()

@@ -66,10 +66,9 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class DepthwiseTable:
-    """Measured cases of one device, `threads` at a time."""
+    """Measured cases of one device."""
 
     entries: tuple[Entry, ...] = ()
-    threads: int = 1
 
     def find(self, case: Case) -> Entry | None:
         """Return the nearest measured case of the same kernel, dilation, type and device, if one is near."""
@@ -79,15 +78,13 @@ class DepthwiseTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        entries = [{"case": entry.case._asdict(), "forms": entry.forms._asdict()} for entry in self.entries]
-        return {"threads": self.threads, "entries": entries}
+        return {"entries": [{"case": entry.case._asdict(), "forms": entry.forms._asdict()} for entry in self.entries]}
 
     @classmethod
     def from_dict(cls, value: Any, where: str) -> DepthwiseTable:
         """Read the JSON form. Raises InputError starting with ``where``."""
         try:
-            entries = tuple(_entry(one) for one in value["entries"])
-            return cls(entries, int(value["threads"]))
+            return cls(tuple(_entry(one) for one in value["entries"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{where}: not a table of depthwise convolutions: {type(error).__name__} {error}"
@@ -166,14 +163,14 @@ def choose(case: Case) -> Forms:
 
 
 def by_rule(case: Case) -> Forms:
-    """Return the forms that are quickest on the machines that were measured (docs/performance.md)."""
+    """Return the forms that are quickest on the machines that were measured (docs/benchmarks.md)."""
     if case.device != "cpu":
         return Forms("stock", "native", "stock")
     if "vector" not in case.forms():
         return Forms("stock", "stock", _torch_alone(case))
     if case.dtype != "float32":
         return Forms("stock", "stock", "vector")
-    # torch's forward pass is slow for dilated kernels and of some sides, ours when the image is smaller than the kernel
+    # torch's forward pass is slow for dilated kernels and some sizes, ours for kernels wider than the image
     taps = max(case.kernel)
     ours = case.dilation > 1 or 10 < taps < 19 or (taps < 19 and case.elements < _FEW)
     either = "vector" if ours else "stock"

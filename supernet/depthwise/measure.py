@@ -24,7 +24,7 @@ def measure_cases(cases: Iterable[Case]) -> DepthwiseTable:
     Forms are interleaved; the least of three rounds counts, because others' work only adds.
     """
     entries = [Entry(case, Forms(**{what: _quickest(case, what) for what in PASSES})) for case in cases]
-    return DepthwiseTable(tuple(entries), torch.get_num_threads())
+    return DepthwiseTable(tuple(entries))
 
 
 def _quickest(case: Case, what: Pass) -> str:
