@@ -143,8 +143,8 @@ def _right(
     found = []
     with narrator.phase(what, len(networks)) as phase:
         for done, (one, network) in enumerate(zip(chosen, networks, strict=True), start=1):
-            side = one.point.resolution
-            found.append(correct(network, split.images, split.labels, plan.data.normalise, _BATCH, side))
+            batches = in_batches(split.images, plan.data.normalise, _BATCH, one.point.resolution)
+            found.append(correct(network, batches, split.labels))
             phase.update(done)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +11,8 @@ from torch.nn import functional as F
 
 
 @torch.no_grad()
-def recalibrate(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Replace BatchNorm statistics by the mean over ``batches`` (normalised images [N,C,H,W]).
+def recalibrate(network: nn.Module, batches: Iterable[Any]) -> None:
+    """Replace BatchNorm statistics by the mean over ``batches`` (normalised images [N,C,H,W], or what it takes).
 
     Shared weights leave statistics of no subnet in particular, so this comes before every evaluation
     (Yu and Huang, arXiv:1903.05134). Only BatchNorm runs in training mode; the network ends in evaluation mode.
@@ -58,28 +59,24 @@ def accuracy(
     batch_size: int = 256,
     resolution: int | None = None,
 ) -> float:
-    """Return the share (0 to 1) of images that `correct` says are right."""
-    return int(correct(network, images, labels, normalise, batch_size, resolution).sum()) / len(labels)
+    """Return the share (0 to 1) of images [N,C,H,W] that `correct` says are right.
+
+    The network sees them at ``resolution`` (their own side by default).
+    """
+    return int(correct(network, in_batches(images, normalise, batch_size, resolution), labels).sum()) / len(labels)
 
 
 @torch.no_grad()
-def correct(
-    network: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    normalise: Callable[[Tensor], Tensor],
-    batch_size: int = 256,
-    resolution: int | None = None,
-) -> Tensor:
-    """Return for each image [N,C,H,W] whether its largest logit is its label [N].
+def correct(network: nn.Module, batches: Iterable[Any], labels: Tensor) -> Tensor:
+    """Return for each image whether its largest logit is its label [N]; ``batches`` hold the images in this order.
 
-    The network sees them at ``resolution`` (their own side by default). Raises
-    FloatingPointError when a logit is not finite.
+    Raises FloatingPointError when a logit is not finite.
     """
     right = []
-    for i, batch in enumerate(in_batches(images, normalise, batch_size, resolution)):
+    for batch in batches:
         logits = network(batch)
         if not torch.isfinite(logits).all():
             raise FloatingPointError("the network's outputs are not finite")
-        right.append(logits.argmax(1) == labels[i * batch_size : (i + 1) * batch_size])
+        done = sum(map(len, right))
+        right.append(logits.argmax(1) == labels[done : done + len(logits)])
     return torch.cat(right)

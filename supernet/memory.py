@@ -1,12 +1,14 @@
-"""Memory that a process has freed and will soon want again."""
+"""Memory that a process has freed and will soon want again, and how much of it the machine has left."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of mallopt's parameters in malloc.h
 _NEVER = 2**31 - 1
+_UNKNOWN = 2**30  # where the system does not say
 
 
 def keep_freed_memory() -> None:
@@ -19,3 +21,13 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
         mallopt(_MMAP_THRESHOLD, _NEVER)
         mallopt(_TRIM_THRESHOLD, _NEVER)
+
+
+def available_bytes() -> int:
+    """Return how many bytes new work may take without swapping; 1 GiB where the system does not say (no /proc)."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return _UNKNOWN
+    fields = dict(line.split(":") for line in lines)
+    return 1024 * int(fields["MemAvailable"].split()[0]) if "MemAvailable" in fields else _UNKNOWN

@@ -158,11 +158,13 @@ class Stage(Configured):
         self.blocks = nn.ModuleList(blocks)
         self.depth = len(blocks)
 
+    def parts(self) -> list[nn.Module]:
+        """Return what is active in the order in which it runs."""
+        return [*([] if self.downsample is None else [self.downsample]), *self.blocks[: self.depth]]
+
     def forward(self, x: Tensor) -> Tensor:
-        if self.downsample is not None:
-            x = self.downsample(x)
-        for block in self.blocks[: self.depth]:
-            x = block(x)
+        for part in self.parts():
+            x = part(x)
         return x
 
 
@@ -177,12 +179,20 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images [N, channels, R, R] (or sequences [N, channels, 1, R]) to logits [N, classes]."""
-        # Twice: one-channel images have no channels-last layout that a convolution would keep.
-        x = self.stem(x.contiguous(memory_format=torch.channels_last))
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = self.begin(x)
         for stage in self.stages:
             x = stage(x)
         return self.head(x)
+
+    def begin(self, x: Tensor) -> Tensor:
+        """Run the stem: images [N, channels, R, R] to channels-last maps."""
+        # Twice: one-channel images have no channels-last layout that a convolution would keep.
+        x = self.stem(x.contiguous(memory_format=torch.channels_last))
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def parts(self) -> list[nn.Module]:
+        """Return the active downsamplings and blocks of all stages in the order in which they run."""
+        return [part for stage in self.stages for part in cast(Stage, stage).parts()]
 
     def configure(self, architecture: Architecture) -> None:
         """Choose the subnet that runs; only `Supernet` calls it."""

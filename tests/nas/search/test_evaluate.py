@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -113,3 +114,14 @@ def test_the_first_images_are_a_fair_sample(tiny_space: SearchSpace) -> None:
     found = EvaluationInputs.of(Supernet(tiny_space), replace(data, validation=data.validation.select(order)), 64)
     assert sorted(found.labels.tolist()) == sorted(data.validation.labels.tolist())
     assert len(set(found.labels[:100].tolist())) == len(data.classes)
+
+
+def test_sharing_changes_no_metric(tiny_space: SearchSpace, inputs: EvaluationInputs, answers: Tensor) -> None:
+    """Not of a network that is judged on few images, on all, or on those that an earlier one was not judged on."""
+    rng = np.random.default_rng(0)
+    networks = [tiny_space.largest(), *(tiny_space.mutate(tiny_space.largest(), rng, 0.05) for _ in range(6))]
+    asked = [(network, most) for most in (100, None, 700) for network in networks]
+    given = replace(inputs, labels=labels(answers, 0.3))
+    alone, sharing = Evaluator(given, shared_bytes=0), Evaluator(given)
+    assert [sharing.evaluate(*one) for one in asked] == [alone.evaluate(*one) for one in asked]
+    assert alone.prefixes.used == 0 < sharing.prefixes.used
