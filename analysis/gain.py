@@ -28,6 +28,10 @@ def free_boxes(points: Floats, reference: Floats) -> tuple[Floats, Floats]:
     front = points[non_dominated(points, ["min"] * points.shape[1])]
     front = front[np.argsort(front[:, -1], kind="stable")]
     cuts = np.concatenate([[-np.inf], front[:, -1], reference[-1:]])
+    if len(reference) == 2:  # a slab is one box; all at once, for this is asked thousands of times in a search
+        lower = np.stack([np.full(len(front) + 1, -np.inf), cuts[:-1]], axis=1)
+        upper = np.stack([np.minimum.accumulate(np.append(reference[0], front[:, 0])), cuts[1:]], axis=1)
+        return lower[cuts[:-1] < cuts[1:]], upper[cuts[:-1] < cuts[1:]]
     slabs = []
     for i, (low, high) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
         if low < high:  # between two points in the last objective: what those below leave free in the others

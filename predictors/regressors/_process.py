@@ -90,7 +90,7 @@ class Process(OnScale):
     def _explain(self, x: Encoded) -> tuple[Floats, Floats]:
         """Return what is expected [N], and the rows [examples,N] whose squares are the variance that is explained."""
         across = self._kernel.between(self._x, x, self._parameters)
-        return self._weights @ across, solve_triangular(self._factor[0], across, lower=True)
+        return self._weights @ across, solve_triangular(self._factor[0], across, lower=True, check_finite=False)
 
 
 class Posterior:

@@ -18,6 +18,7 @@ from predictors.regressors import GaussianProcess, Process, RelevanceProcess
 _GROWTH = 1.25  # of the evaluations, until hyper-parameters are learned anew
 _MOST = 400  # evaluations that are learned from: half of them the best, the others evenly from the rest
 _MARGIN = 0.1  # of the range, from the worst of each objective to the reference point
+_DOUBTS = (1.0, 0.25)  # of what is not known, the share that counts, in turns: to explore, and to use what is known
 _SHORTLIST = 256  # candidates that are weighed again after each choice
 _FRONT = 64  # points of the front that gains are measured against where there are three objectives
 
@@ -35,6 +36,7 @@ class Beliefs:
         self.process: Mapping[str, Process] = {}
         self._milestone = 0
         self._known = Known(task.domain)
+        self.points = self.reference = np.zeros((0, len(task.problem.names)))
 
     def learn(self, known: Known) -> None:
         """Learn from successful evaluations in the order of their index."""
@@ -48,6 +50,7 @@ class Beliefs:
         for name, values in columns.items():
             self.process[name].refit(self.task.domain.encode(known.genes[some]), values[some])
         self._milestone = milestone
+        self.points, self.reference = self._points(), self._reference()
 
     def gains(self, candidates: Batch) -> Floats:
         """Return by how much each candidate [N] is expected to raise the hypervolume."""
@@ -56,13 +59,14 @@ class Beliefs:
     def choose(self, candidates: Batch, gains: Floats, count: int) -> list[int]:
         """Return which candidates promise the most, one by one, each as if those before it had come out as expected.
 
-        ``gains`` [N] are those of the candidates.
+        ``gains`` [N] are those of the candidates. Every other one is chosen with less regard to what is not known.
         """
         left = np.argsort(-gains, kind="stable")[: max(_SHORTLIST, count)]
-        view = _View(self, candidates.take(left))
-        return [int(left[view.take_best()]) for _ in range(min(count, len(left)))]
+        view, first = _View(self, candidates.take(left)), len(self._known)
+        doubts = [_DOUBTS[turn % len(_DOUBTS)] for turn in range(first, first + min(count, len(left)))]
+        return [int(left[view.take_best(doubt)]) for doubt in doubts]
 
-    def points(self) -> Floats:
+    def _points(self) -> Floats:
         """Return the objectives [N,M] of the feasible evaluations that count, all minimised."""
         problem, columns = self.task.problem, self._known.columns
         feasible = np.broadcast_to(problem.violations(columns) == 0.0, len(self._known))
@@ -73,7 +77,7 @@ class Beliefs:
             best = best[np.argsort(-lonely[best], kind="stable")[:_FRONT]]
         return points[best]
 
-    def reference(self) -> Floats:
+    def _reference(self) -> Floats:
         """Return a point that is a little worse than the worst of every objective so far, all minimised."""
         values = self.task.problem.minimised(self._known.columns)
         worst, spread = values.max(axis=0), np.ptp(values, axis=0)
@@ -101,22 +105,25 @@ class _View:
         self.problem, self.columns = beliefs.task.problem, candidates.columns
         encoded = beliefs.task.domain.encode(candidates.genes)
         self.posteriors = {n: process.posterior(encoded) for n, process in beliefs.process.items()}
-        self.points, self.reference = beliefs.points(), beliefs.reference()
+        self.points, self.reference = beliefs.points, beliefs.reference
         self.open = np.full(len(candidates), True)
 
-    def gains(self) -> Floats:
-        """Return the expected gain of each candidate [N], less where it may break a constraint."""
+    def gains(self, doubt: float = 1.0) -> Floats:
+        """Return the expected gain of each candidate [N], less where it may break a constraint.
+
+        ``doubt`` is by how much standard deviations count.
+        """
         mean = self.problem.minimised({name: self._mean(name) for name in self.problem.names})
         sd = np.stack([self._sd(name) for name in self.problem.names], axis=1)
-        gain = expected_gain(mean, sd, self.points, self.reference)
+        gain = expected_gain(mean, doubt * sd, self.points, self.reference)
         for constraint in self.problem.constraints:
             room = (1.0 if constraint.upper else -1.0) * (constraint.bound - self._mean(constraint.name))
             gain = gain * ndtr(room / np.maximum(self._sd(constraint.name), 1e-12))
         return gain
 
-    def take_best(self) -> int:
+    def take_best(self, doubt: float) -> int:
         """Return the open candidate with the largest gain, and take it for known."""
-        best = int(np.argmax(np.where(self.open, self.gains(), -np.inf)))
+        best = int(np.argmax(np.where(self.open, self.gains(doubt), -np.inf)))
         self.open[best] = False
         expected = self.problem.minimised({name: self._mean(name)[[best]] for name in self.problem.names})
         self.points = np.vstack([self.points, expected])
