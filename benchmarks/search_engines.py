@@ -17,10 +17,11 @@ reference point (1.1, 1.1). An engine learns an objective by evaluating alone; -
 in advance. Where a table is not the whole product of its choices, another engine gets the row that differs in the
 fewest genes from what it asked for. --population is the generation of ours (2 for surrogate, else 8); that of the
 others' evolution is a tenth of the evaluations, 20 to 100, which serves them better than their defaults. optuna-* are
-Optuna's samplers as they are, our-optuna-* those that `nas search` wraps. An evaluation that was made before counts
-as one, and in `repeats`, which is the sum over seeds. Seconds per suggestion are process time, the median of those
-since the number of evaluations in the row above. --until adds after how many evaluations a share is reached, the
-median over seeds, null where half of them do not reach it in the largest number of --evaluations.
+Optuna's samplers as they are, our-optuna-* those that `nas search` wraps. foreknowing, a ceiling on tables, has
+learned 3,000 other rows before. An evaluation that was made before counts as one, and in `repeats`, which is the sum
+over seeds. Seconds per suggestion are process time, the median of those since the number of evaluations in the row
+above. --until adds after how many evaluations a share is reached, the median over seeds, null where half of them do
+not reach it in the largest number of --evaluations.
 
 --columns adds to the table, at the largest number of evaluations: epsilon and igd_plus, the median over seeds of the
 additive epsilon and IGD+ to the true front in the scaled objectives (unknown on a synthetic space); attainment, the

@@ -1,7 +1,7 @@
 """Search engines by name: ours, and what else one would take. All search the same `Question`.
 
 Optuna's samplers stand there as Optuna has them, and with ``our-`` in front as strategies of ours, which keep them
-from repeating themselves.
+from repeating themselves. ``foreknowing`` is no engine that one could use, but a ceiling.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
 
-from benchmarks.engines import botorch_qlognehvi, optuna_samplers, ours, pymoo_nsga2
+from benchmarks.engines import botorch_qlognehvi, foreknowing, optuna_samplers, ours, pymoo_nsga2
 from benchmarks.engines._task import Question, Task
 from nas.search.searchers import SEARCHERS
 
@@ -22,6 +22,7 @@ _OTHERS: Mapping[str, Callable[[Task], None]] = {
     "optuna-gp": partial(optuna_samplers.search, sampler="GPSampler", deterministic_objective=True),
     "pymoo-nsga2": pymoo_nsga2.search,
     "botorch-qlognehvi": botorch_qlognehvi.search,
+    "foreknowing": foreknowing.search,
 }
 ENGINES: Mapping[str, Callable[[Task], None]] = MappingProxyType({
     **_OTHERS,

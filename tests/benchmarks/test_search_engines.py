@@ -54,7 +54,7 @@ def test_the_true_hypervolume_is_that_of_the_hand_count() -> None:
     assert toy().true == pytest.approx(sum(1 - least / 12 for least in (1, 2, 3, 6, 9, 12)) / 6)
 
 
-@pytest.mark.parametrize("name", [*OURS, "our-optuna-nsga2", "botorch-qlognehvi"])
+@pytest.mark.parametrize("name", [*OURS, "our-optuna-nsga2", "botorch-qlognehvi", "foreknowing"])
 def test_engines_that_never_repeat_have_seen_all_27_after_27(name: str) -> None:
     task = run(name, toy(), 27)
     assert task.shares()[-1] == pytest.approx(1) and len(task.values) == 27 and not task.repeated
@@ -65,6 +65,11 @@ def test_others_find_the_front_too(name: str) -> None:
     task = run(name, toy(), BUDGETS[name])
     assert task.shares()[-1] == pytest.approx(1)
     assert len(task.values) - len(task.repeated) <= 27
+
+
+def test_foreknowing_needs_a_table() -> None:
+    with pytest.raises(InputError, match="synthetic is none"):
+        ENGINES["foreknowing"](Task(synthetic_question(), 10))
 
 
 def test_optuna_stands_there_as_it_is() -> None:
