@@ -139,7 +139,7 @@ def train_supernet(
 ) -> tuple[Supernet, str]:
     """Train the supernet of a plan, here or on several workers; return it and the digest of its weights."""
     keep_freed_memory()
-    threads = settle_threads(plan, folder, narrator)
+    division = settle_threads(plan, folder, narrator, here=ray_address is None)
     supernet = new_supernet(plan.space, plan.training)
     if len(supernet.bodies) > 1:
         size = sum(p.numel() * p.element_size() for p in supernet.parameters()) / 1e6
@@ -152,8 +152,7 @@ def train_supernet(
                 progress.step, f"loss {progress.loss:.3f}, {progress.images_per_second:.0f} {plan.data.layout}s/s"
             )
 
-        workers = plan.settings.training.workers
-        if workers == 1:
+        if division.workers == 1:
             digest = train(
                 supernet, plan.data, plan.training, folder.supernet, show, plan.macs, plan.teacher,
                 say=narrator.say, scalars=folder.path,
@@ -161,9 +160,9 @@ def train_supernet(
             return supernet, digest
         from nas.distributed import Job, train_on_workers  # ray takes two seconds to import
 
-        path, each = folder.supernet.resolve(), max(1, threads // workers)
+        path, each = folder.supernet.resolve(), max(1, division.threads // division.workers)
         job = Job(plan.space, plan.data, plan.training, plan.macs, plan.teacher, path, path.parent, each)
-        train_on_workers(job, workers, ray_address, show, narrator.say)
+        train_on_workers(job, division.workers, ray_address, show, narrator.say)
     load_weights(supernet, folder.supernet)
     return supernet, weights_digest(supernet)
 

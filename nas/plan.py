@@ -139,7 +139,7 @@ def training_config(settings: SearchSettings, data: ImageData) -> TrainConfig:
     wanted = settings.training
     if wanted.batch_size > len(data.train):
         raise InputError(f"--batch-size {wanted.batch_size} is more than the {len(data.train)} training {data.layout}s")
-    Ranks(size=wanted.workers).check_batch(wanted.batch_size)
+    Ranks(size=wanted.workers or 1).check_batch(wanted.batch_size)
     epochs = default_epochs(len(data.train)) if wanted.epochs is None else wanted.epochs
     config = TrainConfig(seed=settings.seed)
     return replace(

@@ -9,14 +9,15 @@ from search_spaces.errors import InputError
 
 DATA_HELP = "digits, digits-sequence, mnist, cifar10, imagefolder:DIR, parquet:DIR or sequences:DIR."
 THREADS_HELP = "Compute threads of the training: a number, or auto, which times a step with 1, 2, 4 .. of them."
+TRAIN_WORKERS_HELP = "Processes that share every batch: a number, or auto, which in long trainings times them too."
 
 
-def read_threads(text: str) -> int | None:
-    """Return the number of an option --threads, None for ``auto``. Raises InputError for anything else."""
+def read_count(option: str, text: str) -> int | None:
+    """Return the number of an option, None for ``auto``. Raises InputError for anything else."""
     if text == "auto":
         return None
     if not text.isdecimal():
-        raise InputError(f"--threads must be auto or a number, found {text!r}")
+        raise InputError(f"{option} must be auto or a number, found {text!r}")
     return int(text)
 
 
@@ -28,7 +29,7 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 2e-3
     method: str = "sandwich"  # shipped, or the path of a method file
-    workers: int = 1  # processes that share every batch
+    workers: int | None = None  # processes that share every batch; None: those with which a step is quickest
     teacher: str | None = None  # an entry of the registry, for methods that learn from one
     registry: str = "registry"  # the folder that it is in
 
@@ -73,7 +74,7 @@ class SearchSettings:
             "--front": self.front,
             "--threads": 1 if self.threads is None else self.threads,
             "--workers": self.workers,
-            "--train-workers": self.training.workers,
+            "--train-workers": 1 if self.training.workers is None else self.training.workers,
             "--latency-batch": self.latency.batch,
             "--latency-threads": self.latency.threads,
         }

@@ -13,7 +13,15 @@ from rich.table import Column, Table
 from nas.cli.console import Narrator, out
 from nas.cores import idle_cores
 from nas.run_folder import RunFolder, next_name
-from nas.settings import DATA_HELP, THREADS_HELP, LatencySettings, SearchSettings, TrainingSettings, read_threads
+from nas.settings import (
+    DATA_HELP,
+    THREADS_HELP,
+    TRAIN_WORKERS_HELP,
+    LatencySettings,
+    SearchSettings,
+    TrainingSettings,
+    read_count,
+)
 from search_spaces.errors import InputError
 
 if TYPE_CHECKING:
@@ -65,7 +73,7 @@ def search(
         str,
         Option(help="A shipped training method (nas methods), or a method file.", rich_help_panel="Training"),
     ] = "sandwich",
-    train_workers: Annotated[int, Option(help="Processes that share every batch.", rich_help_panel="Training")] = 1,
+    train_workers: Annotated[str, Option(help=TRAIN_WORKERS_HELP, rich_help_panel="Training")] = "auto",
     teacher: Annotated[
         str | None,
         Option(help="Registry entry that --method external_teacher learns from.", rich_help_panel="Training"),
@@ -139,11 +147,19 @@ def search(
         population=population,
         front=front,
         seed=seed,
-        threads=read_threads(threads),
-        workers=workers or read_threads(threads) or idle_cores(),
+        threads=read_count("--threads", threads),
+        workers=workers or read_count("--threads", threads) or idle_cores(),
         recalibration_images=recalibration_images,
         screening_images=screening_images,
-        training=TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry)),
+        training=TrainingSettings(
+            epochs,
+            batch_size,
+            learning_rate,
+            method,
+            read_count("--train-workers", train_workers),
+            teacher,
+            str(registry),
+        ),
         latency=_latency(profiles, latency_batch, latency_threads, latency_networks),
     )
     narrator, started = Narrator(quiet), time.monotonic()

@@ -10,7 +10,7 @@ import typer
 
 from nas.cli.console import Narrator, out
 from nas.run_folder import RunFolder, next_name
-from nas.settings import DATA_HELP, THREADS_HELP, SearchSettings, TrainingSettings, read_threads
+from nas.settings import DATA_HELP, THREADS_HELP, TRAIN_WORKERS_HELP, SearchSettings, TrainingSettings, read_count
 
 Option = typer.Option
 
@@ -24,7 +24,7 @@ def train(
     batch_size: Annotated[int, Option(help="Images a step.")] = 64,
     learning_rate: Annotated[float, Option(help="Peak, AdamW.")] = 2e-3,
     method: Annotated[str, Option(help="A shipped training method (nas methods), or a method file.")] = "sandwich",
-    train_workers: Annotated[int, Option(help="Processes that share every batch.")] = 1,
+    train_workers: Annotated[str, Option(help=TRAIN_WORKERS_HELP)] = "auto",
     ray_address: Annotated[str | None, Option(help="Join this Ray cluster (several workers).")] = None,
     teacher: Annotated[str | None, Option(help="Registry entry that --method external_teacher learns from.")] = None,
     registry: Annotated[Path, Option(help="Folder of the registry with the teacher.")] = Path("registry"),
@@ -40,8 +40,12 @@ def train(
     from nas.pipeline import train_supernet
     from nas.plan import make_plan
 
-    training = TrainingSettings(epochs, batch_size, learning_rate, method, train_workers, teacher, str(registry))
-    settings = SearchSettings(space, scale, data, data_dir, seed=seed, threads=read_threads(threads), training=training)
+    training = TrainingSettings(
+        epochs, batch_size, learning_rate, method, read_count("--train-workers", train_workers), teacher, str(registry)
+    )
+    settings = SearchSettings(
+        space, scale, data, data_dir, seed=seed, threads=read_count("--threads", threads), training=training
+    )
     narrator, plan = Narrator(quiet), make_plan(settings)
     folder = RunFolder(out_dir, name or next_name(out_dir, f"{plan.default_name}-supernet", resume))
     folder.prepare(plan.config(), resume)
