@@ -1,14 +1,14 @@
 """What weight sharing costs: a training step inside the supernet beside the same network alone, and the work around it.
 
 usage: python benchmarks/supernet_step.py [--space lk_convnet] [--scale small] [--batch 64] [--subnets 2] [--rounds 11]
-           [--measure step sandwich memory activation extraction loader evaluation] [--threads 1] [--json]
-           [--out FOLDER]
+           [--measure step sandwich memory activation extraction loader evaluation bfloat16] [--threads 1]
+           [--json] [--out FOLDER]
 
 step: the active subnet against itself frozen, trained alone: "alone" with our depthwise convolution, "torch" with
 torch's, "sliced" as once-for-all trains it, every weight sliced in plain PyTorch. sandwich: a step of the trainer
 against its parts: the batch, the passes of its subnets alone, the update. memory: the most bytes alive in a step.
-loader: the trainer's images a second alone against those of its steps. Process time; on several threads, wall time.
-Images are random.
+loader: the trainer's images a second alone against those of its steps. bfloat16: steps and passes in evaluation under
+autocast against those in float32. Process time; on several threads, wall time. Images are random.
 """
 
 from __future__ import annotations
@@ -238,6 +238,27 @@ def evaluations(case: Case) -> Iterator[Row]:
     yield row | {"subnets_per_s": 1e3 / row["ms"]}
 
 
+def precisions(case: Case) -> Iterator[Row]:
+    """Compare a training step, and a pass in evaluation, in bfloat16 autocast with the same in float32."""
+    images, labels = case.inputs
+
+    def in_bfloat16(call: Callable[[], object]) -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            call()
+
+    for label, architecture in case.drawn.items():
+        network = case.supernet.extract(architecture)
+
+        def judge(network: nn.Module = network) -> None:
+            with torch.no_grad():
+                network(images)
+
+        with case.supernet.activate(architecture):
+            for what, call in (("step", trained(case.supernet, images, labels)), ("pass", judge)):
+                found = case.compare({"bfloat16": partial(in_bfloat16, call), "float32": call})
+                yield {"subnet": f"{label}, {what}", **against(case, found["bfloat16"], "float32", found["float32"])}
+
+
 MEASURES: Mapping[str, Callable[[Case], Iterator[Row]]] = {
     "step": steps,
     "sandwich": sandwiches,
@@ -246,6 +267,7 @@ MEASURES: Mapping[str, Callable[[Case], Iterator[Row]]] = {
     "extraction": extractions,
     "loader": loader,
     "evaluation": evaluations,
+    "bfloat16": precisions,
 }
 _COLUMNS = ("scale", "batch", "measure", "subnet", "ms", "against", "against_ms", "ratio", "ratio_low", "ratio_high",
             "verdict", "other_cores")  # fmt: skip

@@ -270,7 +270,7 @@ class Trainer:
                 self.average.give_to(self.parameters)
 
     def _autocast(self) -> torch.autocast:
-        """Mixed precision (bfloat16); CPUs without native bfloat16 are slower with it, so auto leaves it to CUDA."""
+        """Mixed precision (bfloat16); many CPUs are slower with it, so auto leaves it to CUDA."""
         enabled = {"auto": self.device.type == "cuda", "bfloat16": True, "float32": False}[self.options.precision]
         return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
