@@ -13,7 +13,7 @@ from nas.cli.main import run
 def test_list_names_every_benchmark_with_its_first_line(capsys):
     assert run(["bench", "list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["population"].startswith("How long the cost table of a space takes")
+    assert found["population"].startswith("How long a space and its cost table take")
 
 
 def test_arguments_after_the_name_belong_to_the_benchmark(capfd):
