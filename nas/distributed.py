@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from nas.mailbox import Mailbox, News
 from search_spaces import Architecture, SearchSpace
 from search_spaces.errors import InputError, WorkError
 from supernet.data import ImageData
+from supernet.depthwise import DepthwiseTable, table_in_use, use_table
 from supernet.memory import keep_freed_memory
 from supernet.training import Interruption, Ranks, Teacher, TrainConfig, TrainProgress, new_supernet, train
 
@@ -36,7 +37,10 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Job:
-    """One training, small enough to be sent to every worker once. ``path`` is the checkpoint, ``folder`` the run's."""
+    """One training, small enough to be sent to every worker once. ``path`` is the checkpoint, ``folder`` the run's.
+
+    Workers choose forms of depthwise convolution from the table that the job was made under.
+    """
 
     space: SearchSpace
     data: ImageData
@@ -46,6 +50,7 @@ class Job:
     path: Path
     folder: Path
     threads: int  # of one worker
+    depthwise: DepthwiseTable = field(default_factory=table_in_use)
 
 
 def train_on_workers(
@@ -136,10 +141,11 @@ def _work(job: Job, mailbox: Any) -> None:
     supernet = new_supernet(job.space, job.config).to(get_device())  # type: ignore[arg-type]
     post = _Post(mailbox, interruption) if ranks.first else lambda progress: None
     try:
-        train(
-            supernet, job.data, job.config, job.path, post, job.macs, job.teacher, scalars=job.folder, ranks=ranks,
-            say=lambda text: ray.get(mailbox.say.remote(text)), interruption=interruption,
-        )  # fmt: skip
+        with use_table(job.depthwise):
+            train(
+                supernet, job.data, job.config, job.path, post, job.macs, job.teacher, scalars=job.folder, ranks=ranks,
+                say=lambda text: ray.get(mailbox.say.remote(text)), interruption=interruption,
+            )  # fmt: skip
     except (InputError, WorkError) as failure:
         plain = InputError if isinstance(failure, InputError) else WorkError
         ray.get(mailbox.fail.remote(plain(str(failure))))

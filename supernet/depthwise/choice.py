@@ -16,7 +16,7 @@ from search_spaces import InputError
 from supernet.depthwise.forms import FORMS
 
 LARGE = 5  # taps in a row or column: smaller kernels without dilation are left to torch
-_FEW = 1_000_000  # numbers of an input: below, what a call costs by itself decides
+_WIDE, _MUCH = 7, 1_000_000  # taps, numbers of an input
 _NEAR, _MANY = 1.5, 4.0  # a measured case serves sides within the one factor, channels and batches within the other
 
 
@@ -116,6 +116,11 @@ _table = DepthwiseTable()
 _recorded: list[dict[Case, None]] = []
 
 
+def table_in_use() -> DepthwiseTable:
+    """Return the table that forms are chosen from now."""
+    return _table
+
+
 @contextmanager
 def use_table(table: DepthwiseTable) -> Iterator[None]:
     """Choose from a measured table inside the ``with``."""
@@ -170,10 +175,9 @@ def by_rule(case: Case) -> Forms:
         return Forms("stock", "stock", _torch_alone(case))
     if case.dtype != "float32":
         return Forms("stock", "stock", "vector")
-    # torch's forward pass is slow for dilated kernels and some sizes, ours for kernels wider than the image
-    taps = max(case.kernel)
-    ours = case.dilation > 1 or 10 < taps < 19 or (taps < 19 and case.elements < _FEW)
-    either = "vector" if ours else "stock"
+    # of few taps and many numbers, memory decides: ours copies an image before it computes
+    copies = case.dilation == 1 and max(case.kernel) < _WIDE and case.elements >= _MUCH
+    either = "stock" if copies else "vector"
     return Forms(either, either, "vector")
 
 

@@ -23,9 +23,9 @@ def lanes() -> int:
 
 
 @cache
-def widest() -> int:
-    """Return how many vectors a tile may have so that it stays in registers."""
-    return _vectors()[1] // 2
+def registers() -> int:
+    """Return how many vectors this processor holds."""
+    return _vectors()[1]
 
 
 def _vectors() -> tuple[int, int]:
@@ -81,6 +81,9 @@ class Code:
     @contextmanager
     def loop(self, start: Any, stop: Any, step: Any = 1) -> Iterator[Any]:
         """Count from ``start`` to below ``stop``."""
+        if (start, stop) == (0, 1):
+            yield self.number(0)
+            return
         counter = self.variable(INT)
         self.builder.store(self.number(start), counter)
         head, body, end = (self.builder.append_basic_block() for _ in range(3))
@@ -109,15 +112,24 @@ class Code:
     def store(self, value: Any, pointer: Any, align: int = 4) -> None:
         self.builder.store(value, pointer, align=align)
 
-    def sums(self, count: int) -> list[Any]:
-        return [self.variable(self.vector) for _ in range(count)]
+    def opaque(self, pointer: Any) -> Any:
+        """Return a pointer of which LLVM knows nothing: else it takes most of its time for other ways to count it."""
+        return self.builder.asm(ir.FunctionType(POINTER, [POINTER]), "", "=r,0", [pointer], False)
 
-    def accumulate(self, total: Any, a: Any, b: Any) -> None:
-        """Add a product to a sum."""
+    def zeros(self) -> Any:
+        return ir.Constant(self.vector, [0.0] * lanes())
+
+    def sums(self, count: int, start: Any) -> list[Any]:
+        """Return variables that hold a vector."""
+        found = [self.variable(self.vector) for _ in range(count)]
+        for one in found:
+            self.builder.store(start, one)
+        return found
+
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """Return a * b + c."""
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
-        fma = self._intrinsic(f"llvm.fma.v{lanes()}f32", kind)
-        found = self.builder.call(fma, [a, b, self.builder.load(total, typ=self.vector)])
-        self.builder.store(found, total)
+        return self.builder.call(self._intrinsic(f"llvm.fma.v{lanes()}f32", kind), [a, b, c])
 
     def some(self, count: Any) -> Any:
         """Return a mask of the first ``count`` lanes."""
@@ -130,8 +142,7 @@ class Code:
     def masked_load(self, pointer: Any, mask: Any) -> Any:
         kind = ir.FunctionType(self.vector, [POINTER, ir.IntType(32), mask.type, self.vector])
         load = self._intrinsic(f"llvm.masked.load.v{lanes()}f32.p0", kind)
-        zeros = ir.Constant(self.vector, [0.0] * lanes())
-        return self.builder.call(load, [pointer, ir.Constant(ir.IntType(32), 4), mask, zeros])
+        return self.builder.call(load, [pointer, ir.Constant(ir.IntType(32), 4), mask, self.zeros()])
 
     def masked_store(self, value: Any, pointer: Any, mask: Any) -> None:
         kind = ir.FunctionType(ir.VoidType(), [self.vector, POINTER, ir.IntType(32), mask.type])
@@ -154,10 +165,11 @@ def compiled(
     code.builder.ret_void()
     machine = _machine()
     module = llvm.parse_assembly(str(code.module))
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    passes = llvm.create_new_function_pass_manager()
+    # all that such code needs: the usual passes take as long as everything else
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.run(module.get_function(name), llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     _kept.append(engine)

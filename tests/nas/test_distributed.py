@@ -18,6 +18,8 @@ from search_spaces import Architecture, InputError, load_space
 from search_spaces.errors import WorkError
 from supernet import Supernet
 from supernet.data import ImageData, load_data
+from supernet.depthwise import Case, DepthwiseTable, choose, use_table
+from supernet.depthwise.choice import Entry, Forms
 from supernet.training import Method, TrainConfig, TrainProgress, load_weights, train
 from supernet.training.samplers import Sandwich
 from tests.conftest import DATA, first_images
@@ -27,11 +29,17 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns about its own int
 CONFIG = TrainConfig(Method(Sandwich(random=1)), epochs=1, batch_size=16, learning_rate=1e-2)  # 9 steps
 
 
+CASE = Case((31, 31), 1, (64, 64), 1, 1, "float32", "cpu")  # of no network here
+TABLE = DepthwiseTable((Entry(CASE, Forms("stock", "native", "fourier")),))
+
+
 class Deadly(ImageData):
-    """Data that kill the second worker, once, in step 7: its fourth batch after step 3."""
+    """Data that kill the second worker, once, in step 7: its fourth batch after step 3. They tell chosen forms."""
 
     def normalise(self, images: Tensor) -> Tensor:
         marker = Path(self.name)
+        with marker.with_name("forms").open("a") as file:
+            file.write(f"{' '.join(choose(CASE))}\n")
         if dist.is_initialized() and dist.get_rank() == 1:
             with marker.open("a") as file:
                 file.write("x")
@@ -62,9 +70,12 @@ def test_two_workers_one_killed_train_as_one_process_does(tmp_path: Path) -> Non
         train(Supernet(space), data, CONFIG, shared / "s.safetensors", interrupt, scalars=shared)
     values = {field.name: getattr(data, field.name) for field in fields(data)}
     deadly = Deadly(**{**values, "name": str(tmp_path / "marker")})
-    job, said, seen = Job(space, deadly, CONFIG, macs, None, shared / "s.safetensors", shared, threads=1), [], []
+    with use_table(TABLE):
+        job = Job(space, deadly, CONFIG, macs, None, shared / "s.safetensors", shared, threads=1)
+    said, seen = [], []
     train_on_workers(job, 2, None, lambda progress: seen.append(progress.step), said.append)
     assert (tmp_path / "marker").stat().st_size == 4 + 6  # steps 4 to 7, then 4 to 9
+    assert set((tmp_path / "forms").read_text().splitlines()) == {"stock native fourier"}
     assert said == ["a training worker was lost; new ones go on from the last checkpoint"]
     assert seen[-1] == 9
     pd.testing.assert_frame_equal(losses(shared), losses(alone), rtol=0, atol=1e-4)

@@ -1,17 +1,21 @@
-"""The forms in machine code (`supernet.depthwise.machine_code`): quick for kernels from 5, and for dilated ones."""
+"""The form in machine code (`supernet.depthwise.forward_code`, `weight_code`): quick from 5 taps on, and dilated."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from supernet.depthwise.forms._form import Form
+
+if TYPE_CHECKING:
+    from supernet.depthwise.products import Line
 
 _SMALL = 2_000_000  # products: less is not worth a second thread
 
@@ -31,52 +35,63 @@ class Vector(Form):
         return _convolved(gradient, weight, None, dilation, turned=True)
 
     def weight_gradient(self, x: Tensor, gradient: Tensor, kernel: tuple[int, int], dilation: int) -> Tensor:
-        from supernet.depthwise import machine_code as code
+        from supernet.depthwise.llvm_code import lanes
+        from supernet.depthwise.weight_code import weight_code, weight_space
 
         kind, x, gradient = x.dtype, _ready(x), _ready(gradient)
         images, channels, height, width = x.shape
-        outside, inner = _meeting(kernel, (height, width), dilation)
-        # of narrow tiles fewer products meet the zeros beside an image
-        tile = _tile(inner[1], code.widest() // 2 if inner[1] > width else code.widest())
-        lanes = code.lanes()
-        line, ahead = -(-inner[1] // tile) * tile, code.ahead(tile)
-        row = width + line * dilation + ahead
-        together, blocks = code.group(height, row), -(-channels // lanes)
-        floats = together * height * (row + width + ahead)
-        result = (x.new_zeros if any(outside) else x.new_empty)(channels, 1, *kernel)
-        run = code.weight_code(tile, dilation)
+        plan = _plan(tuple(kernel), (height, width), dilation)
+        result = (x.new_zeros if any(plan.outside) else x.new_empty)(channels, 1, *kernel)
+        run = weight_code(plan.line)
 
         def part(first: int, last: int) -> None:
-            space = x.new_empty(((last - first) * inner[0] * line + floats) * lanes)
+            space = x.new_empty(weight_space(plan.line, plan.together, last - first, height, plan.rows))
             addresses = [t.data_ptr() for t in (x, gradient, result, space)]
-            run(*addresses, first, last, together, channels, height, width, *kernel, *outside, images)
+            run(*addresses, first, last, plan.together, channels, height, *kernel, *plan.outside, images)
 
         # by blocks of channels, so that the order of each sum does not depend on the threads
-        _in_parts(part, blocks, x.numel() * inner[0] * inner[1])
+        _in_parts(part, -(-channels // lanes()), x.numel() * plan.rows * plan.line.taps)
         return result.to(kind)
 
 
+class _Plan(NamedTuple):
+    """What a shape decides: the code, rows and columns at each end of a kernel that never meet an image, the rows of
+    the kernel that remain, and how many blocks of channels are copied together."""
+
+    line: Line
+    outside: tuple[int, int]
+    rows: int
+    together: int
+
+
+@cache
+def _plan(kernel: tuple[int, int], side: tuple[int, int], dilation: int) -> _Plan:
+    from supernet.depthwise.blocks import group
+    from supernet.depthwise.products import Line
+
+    above, beside = (max(0, k // 2 - (length - 1) // dilation) for k, length in zip(kernel, side, strict=True))
+    line = Line(side[1], kernel[1] - 2 * beside, dilation)
+    return _Plan(line, (above, beside), kernel[0] - 2 * above, group(*side))
+
+
 def _convolved(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int, turned: bool) -> Tensor:
-    from supernet.depthwise import machine_code as code
+    from supernet.depthwise.forward_code import forward_code, forward_space
 
     kind, x, weight = x.dtype, _ready(x), weight.detach().float().contiguous()
     images, channels, height, width = x.shape
-    kernel, lanes = weight.shape[2:], code.lanes()
-    outside, inner = _meeting(kernel, (height, width), dilation)
-    row = width + 2 * (inner[1] // 2) * dilation
-    together = code.group(height, row)
-    floats = -(-channels // lanes) * inner[0] * inner[1] + together * height * row
+    kernel = (weight.shape[2], weight.shape[3])
+    plan = _plan(kernel, (height, width), dilation)
     biases = None if bias is None else bias.detach().float().contiguous()
     y = torch.empty_like(x)
-    run = code.forward_code(_tile(width, code.widest()))
+    run = forward_code(plan.line)
 
     def part(first: int, last: int) -> None:
-        space = x.new_empty(floats * lanes)
+        space = x.new_empty(forward_space(plan.line, plan.together, channels, height, plan.rows))
         addresses = x.data_ptr(), weight.data_ptr(), 0 if biases is None else biases.data_ptr(), y.data_ptr()
-        sizes = channels, height, width, *kernel, *outside, dilation, turned
-        run(*addresses, space.data_ptr(), first, last, together, *sizes)
+        sizes = channels, height, *kernel, *plan.outside, turned
+        run(*addresses, space.data_ptr(), first, last, plan.together, *sizes)
 
-    _in_parts(part, images, x.numel() * inner[0] * inner[1])
+    _in_parts(part, images, x.numel() * plan.rows * plan.line.taps)
     return y.to(kind)
 
 
@@ -84,9 +99,10 @@ def _convolved(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int, tu
 def _compiles() -> bool:
     """Return whether there is a compiler for this processor; without it other forms do."""
     try:
-        from supernet.depthwise import machine_code
+        from supernet.depthwise.forward_code import forward_code
+        from supernet.depthwise.products import Line
 
-        machine_code.forward_code(1)
+        forward_code(Line(1, 1, 1))
     except Exception as error:  # LLVM on a processor that nobody tried
         warnings.warn(
             f"no machine code for depthwise convolutions here ({type(error).__name__}: {error}); "
@@ -100,17 +116,6 @@ def _compiles() -> bool:
 
 def _ready(x: Tensor) -> Tensor:
     return x.detach().float().contiguous(memory_format=torch.channels_last)
-
-
-def _meeting(kernel: Sequence[int], sides: Sequence[int], dilation: int) -> tuple[list[int], list[int]]:
-    """Return rows and columns at each end of a kernel that never meet an image, and what remains of its sides."""
-    outside = [max(0, k // 2 - (side - 1) // dilation) for k, side in zip(kernel, sides, strict=True)]
-    return outside, [k - 2 * out for k, out in zip(kernel, outside, strict=True)]
-
-
-def _tile(length: int, most: int) -> int:
-    """Return how many of a row to take at a time: even parts, none above ``most``."""
-    return -(-length // -(-length // most))
 
 
 def _in_parts(run: Callable[[int, int], None], count: int, products: int) -> None:

@@ -22,6 +22,10 @@ CASES = [
     (2, 7, (33, 35), (13, 9), 1),
     (1, 18, (40, 40), (21, 21), 2),
     (2, 4, (5, 3), (1, 1), 1),
+    (2, 20, (6, 75), (3, 7), 1),  # wide enough for parts that meet no end of a line
+    (1, 17, (9, 70), (9, 5), 2),
+    (1, 16, (40, 40), (61, 61), 1),  # taps in several tiles
+    (3, 16, (10, 1), (9, 1), 1),
 ]
 
 
@@ -81,10 +85,10 @@ def test_without_a_compiler_torch_computes_the_same(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_compiler_that_fails_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(tile: int) -> None:
+    def broken(line: object) -> None:
         raise RuntimeError("no such processor")
 
-    monkeypatch.setattr("supernet.depthwise.machine_code.forward_code", broken)
+    monkeypatch.setattr("supernet.depthwise.forward_code.forward_code", broken)
     vector._compiles.cache_clear()
     try:
         with pytest.warns(RuntimeWarning, match="no machine code.*no such processor"):
