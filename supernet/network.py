@@ -227,8 +227,8 @@ class Supernet(nn.Module):
             self.body = _build_body(space)
             self.copies = nn.ModuleList(_build_body(space) for _ in range(self.router.count - 1))
         self._banks = [_apply(self.sharing, body, space) for body in self.bodies]
-        self.architecture = space.largest()
-        self._configure(self.architecture)
+        self._configured: Architecture | None = None  # what the modules are set for now
+        self._configure(space.largest())
 
     @property
     def bodies(self) -> list[Network]:
@@ -237,7 +237,8 @@ class Supernet(nn.Module):
 
     @property
     def active(self) -> Network:
-        """The copy that the active subnet uses."""
+        """The copy that the active subnet uses, its modules set for it."""
+        self._configure(self.architecture)
         return self.bodies[self._active]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -247,7 +248,7 @@ class Supernet(nn.Module):
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Load weights, and what says which copy of them a subnet uses."""
         found = super().load_state_dict(state_dict, strict, assign)
-        self._configure(self.architecture)
+        self._configured = None
         return found
 
     def begin_step(self, rng: np.random.Generator, done: float) -> bool:
@@ -256,6 +257,7 @@ class Supernet(nn.Module):
         Returns whether the copies of the weights part here: then all of them have become equal to the first.
         """
         parts = self.router.begin(rng, done)
+        self._configured = None
         if parts:
             for copied in self.copies:
                 copied.load_state_dict(self.body.state_dict())
@@ -264,13 +266,14 @@ class Supernet(nn.Module):
     def end_step(self) -> None:
         """Finish a training step: subnets use the copy of the weights with which they are evaluated."""
         self.router.end()
-        self._configure(self.architecture)
+        self._configured = None
 
     @contextmanager
     def activate(self, architecture: Architecture) -> Iterator[Supernet]:
         """Make ``architecture`` the active subnet inside the ``with``; the one before comes back after.
 
-        Raises InputError when the architecture is not in the supernet's space.
+        Its modules are set again when it is used: in a training another subnet is often activated before. Raises
+        InputError when the architecture is not in the supernet's space.
         """
         self._check(architecture)
         before = self.architecture
@@ -278,7 +281,7 @@ class Supernet(nn.Module):
         try:
             yield self
         finally:
-            self._configure(before)
+            self.architecture = before
 
     @contextmanager
     def activate_together(self, architectures: Sequence[Architecture]) -> Iterator[Supernet]:
@@ -297,7 +300,7 @@ class Supernet(nn.Module):
             with masks(channels, self._presence(architectures)):
                 yield self
         finally:
-            self._configure(before)
+            self.architecture = before
 
     def _check(self, architecture: Architecture) -> None:
         if not self.space.contains(architecture):
@@ -322,10 +325,14 @@ class Supernet(nn.Module):
             return freeze(self.active).eval()
 
     def _configure(self, architecture: Architecture) -> None:
-        self._active = self.router.copy_of(architecture)
-        self.active.configure(architecture)
-        self._banks[self._active].choose(architecture)
+        """Set the modules for an architecture, where they are not."""
         self.architecture = architecture
+        if architecture is self._configured:
+            return
+        self._active, self._configured = self.router.copy_of(architecture), None
+        self.bodies[self._active].configure(architecture)
+        self._banks[self._active].choose(architecture)
+        self._configured = architecture
 
 
 def _apply(sharing: Sharing, body: Network, space: SearchSpace) -> NormBanks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -62,11 +63,10 @@ class ElasticRepBatchNorm2d(ElasticBatchNorm2d):
         return norm
 
 
-def pass_to_batch_norm(module: nn.Module, done: float) -> None:
-    """Blend every progressive norm: LayerNorm alone at ``done`` 0, BatchNorm alone from 1 on (arXiv:2405.11582)."""
-    for norm in module.modules():
-        if isinstance(norm, ElasticRepBatchNorm2d):
-            norm.blend = max(0.0, 1 - done)
+def pass_to_batch_norm(norms: Iterable[ElasticRepBatchNorm2d], done: float) -> None:
+    """Blend progressive norms: LayerNorm alone at ``done`` 0, BatchNorm alone from 1 on (arXiv:2405.11582)."""
+    for norm in norms:
+        norm.blend = max(0.0, 1 - done)
 
 
 class EvoNormB0(nn.Module):

@@ -21,7 +21,7 @@ from supernet.data.augment import Augment
 from supernet.drop_path import drop_paths
 from supernet.evaluate import resized
 from supernet.network import Supernet
-from supernet.norms import pass_to_batch_norm
+from supernet.norms import ElasticRepBatchNorm2d, pass_to_batch_norm
 from supernet.parts import start_branches_at_one
 from supernet.training.average import Average
 from supernet.training.channels import channels_shrink, sort_channels
@@ -84,6 +84,7 @@ class Trainer:
         self.memory: dict[str, Any] = {}
         self.right = Counter[int]()  # images of the step of which a subnet, by its number, named the class
         self.parameters = dict(supernet.named_parameters())
+        self.passing = [module for module in supernet.modules() if isinstance(module, ElasticRepBatchNorm2d)]
         decay = [p for p in self.parameters.values() if p.ndim > 1]
         plain = [p for p in self.parameters.values() if p.ndim <= 1]
         groups = [
@@ -123,8 +124,9 @@ class Trainer:
         """
         self._sort_channels()
         images, labels = self.batch()
-        self.supernet.train()
-        pass_to_batch_norm(self.supernet, self.step / (NORM_PASSAGE * self.steps))
+        if not self.supernet.training:  # train() takes 1 ms, for it visits every module
+            self.supernet.train()
+        pass_to_batch_norm(self.passing, self.step / (NORM_PASSAGE * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
         if self.supernet.begin_step(np.random.default_rng([self.config.seed, self.step, 1]), self.done):
             self._inherit()

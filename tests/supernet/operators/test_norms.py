@@ -68,7 +68,7 @@ def test_rep_bn_passes_from_layer_norm_to_batch_norm_in_training() -> None:
     ).permute(0, 3, 1, 2)
     batch = frozen.train()(x)
     for done, part in ((0.0, 1.0), (0.25, 0.75), (1.0, 0.0), (2.0, 0.0)):
-        pass_to_batch_norm(norm.train(), done)
+        pass_to_batch_norm([norm.train()], done)
         torch.testing.assert_close(norm(x), part * layer + (1 - part) * batch)
-    pass_to_batch_norm(norm.eval(), 0.0)
+    pass_to_batch_norm([norm.eval()], 0.0)
     torch.testing.assert_close(norm(x), norm.frozen().double().eval()(x))

@@ -122,6 +122,12 @@ def test_a_gradient_that_is_not_finite_is_found_and_buffers_return(bad: float) -
         check_finite(["largest"], [1.0], parameters)
 
 
+def test_a_finite_gradient_may_be_as_large_as_it_likes() -> None:
+    weight = torch.nn.Parameter(torch.zeros(2))
+    weight.grad = torch.tensor([1e30, -1.0])  # its square is infinite
+    check_finite([], [], [weight])
+
+
 def stopped(space: SearchSpace, data: ImageData, path: Path, *steps: int) -> None:
     """Train and interrupt after each of the steps: one checkpoint each."""
     for step in steps:
