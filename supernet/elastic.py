@@ -90,15 +90,14 @@ class ElasticConv2d(ElasticKernel):
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [outputs, inputs / groups, *kernel] and bias [outputs] of the active slice."""
         bias = self.rows(self.bias) if self.bias is not None and self.use_bias else None
-        weight = self.rows(self.taps())
-        return self.transformed(prefix(weight, weight.shape[0], self.inputs // self.groups)), bias
+        return self.transformed(self.rows(self.taps(), self.inputs // self.groups)), bias
 
     def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
         return centre(self.weight, kernel)
 
-    def rows(self, full: Tensor) -> Tensor:
-        """Return the active outputs of a full weight or bias."""
-        return prefix(full, self.outputs)
+    def rows(self, full: Tensor, *inputs: int) -> Tensor:
+        """Return the active outputs of a full weight or bias, of a weight those of its first ``inputs``."""
+        return prefix(full, self.outputs, *inputs)
 
     def forward(self, x: Tensor) -> Tensor:
         weight, bias = self.active()
@@ -133,10 +132,7 @@ class ElasticDepthwiseConv2d(ElasticKernel):
         self.use_bias = bias and self.bias is not None
 
     def shared_taps(self, kernel: Pair, dilation: int) -> Tensor:
-        if (kernel, dilation) == (self.reach, 1):
-            return self.weight
-        rows, columns = (_strided(r, k, dilation) for r, k in zip(self.reach, kernel, strict=True))
-        return self.weight[:, :, rows, columns]
+        return centre(self.weight, kernel, dilation)
 
     def active(self) -> tuple[Tensor, Tensor | None]:
         """Return weight [channels, 1, *kernel] and bias [channels] of the active slice."""
@@ -161,12 +157,6 @@ class ElasticDepthwiseConv2d(ElasticKernel):
     def frozen(self) -> nn.Module:
         weight, bias = self.active()
         return _plain_conv(weight, bias, pair(self.stride), self.padding, self.dilation, self.channels)
-
-
-def _strided(reach: int, kernel: int, dilation: int) -> slice:
-    """Return the taps at centre + dilation * i along one axis."""
-    half = dilation * (kernel // 2)
-    return slice(reach // 2 - half, reach // 2 + half + 1, dilation)
 
 
 class ElasticBatchNorm2d(Elastic):

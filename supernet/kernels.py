@@ -86,8 +86,7 @@ class ElasticKernel(Elastic):
 
     def taps(self) -> Tensor:
         """Return the active taps [all outputs, all inputs of a group, *kernel], not transformed."""
-        name = str(self.dilation)
-        if self.private is None or name not in self.private:
+        if self.private is None or (name := str(self.dilation)) not in self.private:
             return self.shared_taps(self.kernel, self.dilation)
         return centre(self.private[name], self.kernel)
 
@@ -96,9 +95,11 @@ class ElasticKernel(Elastic):
         return taps if self.transforms is None else self.transforms(taps, self.dilation)
 
 
-def centre(weight: Tensor, kernel: Pair) -> Tensor:
-    """Return the centre [..., *kernel] of a dense kernel; the kernel itself where that is all of it."""
-    if tuple(weight.shape[2:]) == kernel:
+def centre(weight: Tensor, kernel: Pair, dilation: int = 1) -> Tensor:
+    """Return the taps [..., *kernel] at centre + dilation * i of a dense kernel as one view; all of it as it is."""
+    if tuple(weight.shape[2:]) == kernel and dilation == 1:
         return weight
-    top, left = ((full - k) // 2 for full, k in zip(weight.shape[2:], kernel, strict=True))
-    return weight[:, :, top : top + kernel[0], left : left + kernel[1]]
+    *others, down, right = weight.stride()
+    top, left = ((full - (k - 1) * dilation - 1) // 2 for full, k in zip(weight.shape[2:], kernel, strict=True))
+    start = weight.storage_offset() + top * down + left * right
+    return weight.as_strided((*weight.shape[:2], *kernel), (*others, dilation * down, dilation * right), start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -160,7 +161,7 @@ class Stage(Configured):
 
     def parts(self) -> list[nn.Module]:
         """Return what is active in the order in which it runs."""
-        return [*([] if self.downsample is None else [self.downsample]), *self.blocks[: self.depth]]
+        return [*([] if self.downsample is None else [self.downsample]), *islice(self.blocks, self.depth)]
 
     def forward(self, x: Tensor) -> Tensor:
         for part in self.parts():
@@ -275,7 +276,8 @@ class Supernet(nn.Module):
         Its modules are set again when it is used: in a training another subnet is often activated before. Raises
         InputError when the architecture is not in the supernet's space.
         """
-        self._check(architecture)
+        if architecture is not self._configured:
+            self._check(architecture)
         before = self.architecture
         self._configure(architecture)
         try:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from supernet.elastic import ElasticConv2d, ElasticDepthwiseConv2d
+from supernet.primitive import prefix
 
 
 class SegmentedConv2d(ElasticConv2d):
@@ -26,8 +27,9 @@ class SegmentedConv2d(ElasticConv2d):
         self.configure(inputs, sum(parts))
         self.parts = tuple(parts)
 
-    def rows(self, full: Tensor) -> Tensor:
-        return _joined(full, self.starts, self.parts)
+    def rows(self, full: Tensor, *inputs: int) -> Tensor:
+        joined = _joined(full, self.starts, self.parts)
+        return prefix(joined, len(joined), *inputs)
 
 
 class SegmentedDepthwiseConv2d(ElasticDepthwiseConv2d):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 
 from search_spaces import InputError, SearchSpace, load_space
 from supernet import Supernet, build, deploy
-from supernet.elastic import Elastic, ElasticDepthwiseConv2d
+from supernet.elastic import Elastic, ElasticConv2d, ElasticDepthwiseConv2d
 from supernet.primitive import prefix
 from tests.conftest import randomise, samples
 
@@ -102,6 +103,21 @@ def test_activation_is_undone_and_foreign_networks_are_refused(supernet: Superne
         pass
 
 
+@torch.no_grad()
+def test_the_network_before_runs_again_after_an_activation(supernet: Supernet) -> None:
+    """Its modules are set again only when it runs; also inside another activation, and after weights were loaded."""
+    x, (*_, outer, inner) = images(supernet.space), samples(supernet.space, 2)
+    before = supernet(x)
+    with supernet.activate(outer):
+        own = supernet(x)
+        with supernet.activate(inner):
+            assert not torch.equal(supernet(x), own)
+        assert torch.equal(supernet(x), own)
+        supernet.load_state_dict(supernet.state_dict())
+        assert torch.equal(supernet(x), own)
+    assert not torch.equal(before, own) and torch.equal(supernet(x), before)
+
+
 @pytest.mark.parametrize(("kernel", "dilation"), [(3, 1), (3, 4), (5, 2), (9, 1)])
 @torch.no_grad()
 def test_a_dilated_kernel_is_the_masked_dense_kernel(kernel: int, dilation: int) -> None:
@@ -113,6 +129,25 @@ def test_a_dilated_kernel_is_the_masked_dense_kernel(kernel: int, dilation: int)
     mask[np.ix_(taps, taps)] = 1
     expected = nn.functional.conv2d(x, conv.weight[:4] * mask, padding=4, groups=4)
     torch.testing.assert_close(conv(x), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 7), (7, 7)])
+def test_the_active_weight_has_the_gradient_of_slices(kernel: tuple[int, int]) -> None:
+    conv, (rows, columns) = ElasticConv2d(6, 8, 7), (slice(3 - k // 2, 4 + k // 2) for k in kernel)
+    conv.configure(4, 5, kernel)
+    weight, _ = conv.active()
+    towards, expected = torch.randn_like(weight), torch.zeros_like(conv.weight)
+    weight.backward(towards)
+    expected[:5, :4, rows, columns] = towards
+    assert conv.weight.grad is not None and torch.equal(conv.weight.grad, expected)
+
+
+def test_the_active_channels_of_a_weight_are_one_view() -> None:
+    """Each view of a view would fill one more gradient of the full size with zeros."""
+    conv: Any = ElasticConv2d(6, 8)
+    conv.configure(4, 5)
+    (after, _), *_ = conv.active()[0].grad_fn.next_functions
+    assert after.name() == "torch::autograd::AccumulateGrad"
 
 
 def test_a_kernel_beyond_the_reach_is_refused() -> None:
