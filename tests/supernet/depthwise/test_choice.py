@@ -50,6 +50,20 @@ def test_the_operator_computes_by_the_table(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(passes) == 3
 
 
+def test_code_is_made_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a form that compiles at its first call loses by that."""
+    batches: list[int] = []
+    own = type(FORMS["vector"]).weight_gradient
+
+    def spy(form: object, x: torch.Tensor, *others: object) -> torch.Tensor:
+        batches.append(len(x))
+        return own(form, x, *others)
+
+    monkeypatch.setattr(type(FORMS["vector"]), "weight_gradient", spy)
+    measure_cases([CASE])
+    assert batches[:2] == [1, CASE.batch] and set(batches[2:]) <= {CASE.batch}
+
+
 def test_a_measured_table_survives_its_file() -> None:
     cases = [CASE, CASE._replace(kernel=(3, 3), dilation=2)]
     table = measure_cases(cases)
