@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ def test_code_is_made_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) 
     batches: list[int] = []
     own = type(FORMS["vector"]).weight_gradient
 
-    def spy(form: object, x: torch.Tensor, *others: object) -> torch.Tensor:
+    def spy(form: Any, x: torch.Tensor, *others: Any) -> torch.Tensor:
         batches.append(len(x))
         return own(form, x, *others)
 
