@@ -69,7 +69,10 @@ def peaks(side: int) -> tuple[float, float]:
 def operators(case: Case, arguments: argparse.Namespace) -> list[Row]:
     """Return the operators of training steps with milliseconds of a step, share, operations and bytes."""
     trainer = Trainer(case.supernet, case.data, TrainConfig(load_method(arguments.method), 1000, case.batch))
-    trainer.train_step()
+    first = trainer.step
+    for _ in range(arguments.steps):  # the same steps before: in them the depthwise forms make their code
+        trainer.train_step()
+    trainer.step = first
     with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as found:
         started = time.process_time()
         for _ in range(arguments.steps):
