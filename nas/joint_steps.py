@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 
 from nas.plan import Plan
+from supernet.depthwise import table_in_use, use_table
 from supernet.memory import keep_freed_memory
 from supernet.training import Ranks, Trainer, new_supernet
 from supernet.training.threads import try_step
@@ -29,22 +30,24 @@ class _Rank:
         keep_freed_memory()
         torch.set_num_threads(1)
         dist.init_process_group("gloo", f"file://{meeting}", _PATIENCE, world_size=size, rank=rank)
-        space, data, config, macs, teacher = training
+        space, data, config, macs, teacher, self.depthwise = training
         self.trainer = Trainer(new_supernet(space, config), data, config, macs, teacher, Ranks.joined())
 
     def step(self) -> None:
         """Do the same step again, together with the other ranks."""
-        try_step(self.trainer, 1)
+        with use_table(self.depthwise):
+            try_step(self.trainer, 1)
 
 
 @contextmanager
 def joint_steps(plan: Plan, workers: int) -> Iterator[Callable[[], None]]:
     """Start so many processes; yield what does a step with them. Each has one thread and its shard of the batch.
 
-    Raises what Ray raises where they do not start, die, or take minutes.
+    They choose forms of depthwise convolution from the table in use here, as the training will. Raises what Ray raises
+    where they do not start, die, or take minutes.
     """
     with ray_cluster(workers, None) as storage:
-        training = ray.put((plan.space, plan.data, plan.training, plan.macs, plan.teacher))
+        training = ray.put((plan.space, plan.data, plan.training, plan.macs, plan.teacher, table_in_use()))
         start: Any = ray.remote(num_cpus=1)(_Rank).remote
         ranks = [start(training, rank, workers, storage / "meeting") for rank in range(workers)]
 

@@ -132,7 +132,7 @@ def search(
     """Train a supernet, profile this machine, search the Pareto front, measure and register its networks."""
     from nas.devices import device_names
 
-    profiles = tuple(profile or ())
+    profiles, training_threads = tuple(profile or ()), read_count("--threads", threads)
     settings = SearchSettings(
         space=space,
         scale=scale,
@@ -147,8 +147,8 @@ def search(
         population=population,
         front=front,
         seed=seed,
-        threads=read_count("--threads", threads),
-        workers=workers or read_count("--threads", threads) or idle_cores(),
+        threads=training_threads,
+        workers=workers or training_threads or idle_cores(),
         recalibration_images=recalibration_images,
         screening_images=screening_images,
         training=TrainingSettings(
